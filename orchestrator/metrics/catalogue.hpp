@@ -1,0 +1,53 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace rolecall::metrics {
+
+using seconds = std::chrono::duration<double>;
+
+/// Every metric of the daemon, named once. Thread-safe; no third-party type shows. All names start
+/// with `rolecall_`.
+class catalogue {
+ public:
+  catalogue();
+  ~catalogue();
+  catalogue(const catalogue&) = delete;
+  catalogue& operator=(const catalogue&) = delete;
+
+  // -- data plane. `role` is a role of the registry or "" (unknown); `status` the HTTP status sent
+  // to the client.
+  void request_finished(std::string_view role, unsigned status, seconds duration);
+  void queue_waited(std::string_view role, seconds wait);
+  void first_byte(std::string_view role, seconds since_forwarded);
+  void requests_in_flight(std::string_view role, int delta);
+  void client_gone(std::string_view role);
+  void upstream_retried(std::string_view role);
+
+  // -- control plane
+  /// One-hot over the seven states.
+  void instance_state(std::string_view role, std::string_view instance, std::string_view state);
+  void instance_restarted(std::string_view role, std::string_view instance,
+                          std::string_view reason);
+  void load_finished(std::string_view role, std::string_view instance, seconds duration);
+  void evicted(std::string_view role, std::string_view reason);
+  void memory(std::uint64_t budget_bytes, std::uint64_t reserved_bytes);
+  void footprint(std::string_view role, std::string_view instance, std::uint64_t bytes);
+  void waiting(std::string_view role, std::size_t waiters);
+
+  // -- the daemon
+  void build_info(std::string_view version, std::string_view engine);
+
+  /// Prometheus text format 0.0.4.
+  [[nodiscard]] std::string text() const;
+
+ private:
+  struct implementation;
+  std::unique_ptr<implementation> implementation_;
+};
+
+}  // namespace rolecall::metrics

@@ -1,0 +1,110 @@
+#pragma once
+
+#include <array>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace rolecall::metrics {
+
+enum class metric_type { counter, gauge, histogram };
+
+/// One metric as operators read about it: base units, `_total` on counters, bounded labels.
+struct definition {
+  static constexpr std::size_t most_labels = 3;
+
+  std::string_view name;
+  metric_type type = metric_type::gauge;
+  std::array<std::string_view, most_labels> labels;  ///< unused ones are empty
+  std::string_view help;
+};
+
+/// "counter", "gauge", "histogram".
+[[nodiscard]] std::string_view to_string(metric_type type) noexcept;
+
+/// Every metric of the catalogue, in the order of the documentation.
+[[nodiscard]] std::span<const definition> definitions() noexcept;
+
+/// The definitions as the Markdown table of docs/metrics.md.
+[[nodiscard]] std::string definitions_as_markdown();
+
+// The definitions by name, so that the catalogue cannot misspell one.
+inline constexpr definition instance_state_definition{
+    "rolecall_instance_state",
+    metric_type::gauge,
+    {"role", "instance", "state"},
+    "1 for the state that the instance is in, 0 for the six others."};
+inline constexpr definition instance_restarts_definition{
+    "rolecall_instance_restarts_total",
+    metric_type::counter,
+    {"role", "instance", "reason"},
+    "Restarts of an instance after its process ended unasked."};
+inline constexpr definition loads_definition{"rolecall_loads_total",
+                                             metric_type::counter,
+                                             {"role", "instance"},
+                                             "Loads that ended with a ready instance."};
+inline constexpr definition load_duration_definition{
+    "rolecall_load_duration_seconds",
+    metric_type::histogram,
+    {"role"},
+    "Time from the start of a process until it was ready."};
+inline constexpr definition evictions_definition{
+    "rolecall_evictions_total",
+    metric_type::counter,
+    {"role", "reason"},
+    "Instances stopped by decision of the daemon: to make room, or after their idle time."};
+inline constexpr definition memory_budget_definition{"rolecall_memory_budget_bytes",
+                                                     metric_type::gauge,
+                                                     {},
+                                                     "Memory that reservations may add up to."};
+inline constexpr definition memory_reserved_definition{
+    "rolecall_memory_reserved_bytes",
+    metric_type::gauge,
+    {},
+    "Sum of reservations, from the decision to start until the exit is confirmed."};
+inline constexpr definition instance_footprint_definition{
+    "rolecall_instance_footprint_bytes",
+    metric_type::gauge,
+    {"role", "instance"},
+    "Estimated memory of an instance: weights, draft, KV cache and overhead."};
+inline constexpr definition requests_definition{
+    "rolecall_requests_total",
+    metric_type::counter,
+    {"role", "status"},
+    "Requests answered, by the HTTP status sent to the client; role is empty when none was found."};
+inline constexpr definition request_duration_definition{
+    "rolecall_request_duration_seconds",
+    metric_type::histogram,
+    {"role"},
+    "Time from a request's header until its last byte was sent."};
+inline constexpr definition queue_wait_definition{
+    "rolecall_queue_wait_seconds",
+    metric_type::histogram,
+    {"role"},
+    "Time that requests waited for admission to an instance, loads included."};
+inline constexpr definition first_byte_definition{
+    "rolecall_time_to_first_byte_seconds",
+    metric_type::histogram,
+    {"role"},
+    "Time from forwarding a request until the first byte of its answer."};
+inline constexpr definition in_flight_definition{
+    "rolecall_requests_in_flight", metric_type::gauge, {"role"}, "Requests being served."};
+inline constexpr definition waiters_definition{
+    "rolecall_waiters", metric_type::gauge, {"role"}, "Requests waiting for admission."};
+inline constexpr definition client_disconnects_definition{
+    "rolecall_client_disconnects_total",
+    metric_type::counter,
+    {"role"},
+    "Requests whose client went away before the answer's end."};
+inline constexpr definition upstream_retries_definition{
+    "rolecall_upstream_retries_total",
+    metric_type::counter,
+    {"role"},
+    "Requests sent to an upstream a second time because the first connection had died."};
+inline constexpr definition build_info_definition{
+    "rolecall_build_info",
+    metric_type::gauge,
+    {"version", "engine"},
+    "Always 1; the labels tell the versions of rolecalld and of its llama-server."};
+
+}  // namespace rolecall::metrics
