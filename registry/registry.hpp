@@ -30,8 +30,8 @@ enum class exit_policy { keep, stop };
 /// "hot", "warm", "draft".
 [[nodiscard]] std::string_view name_of(tier value) noexcept;
 
-/// Where a role's memory and threads live. `nodes` is "all" or a list such as "0,2-3"; `cpus` is empty (every CPU of
-/// the nodes) or a list such as "0-47,96-143".
+/// Where a role's memory and threads live. `nodes` is "all" or a list such as "0,2-3"; `cpus` is
+/// empty (every CPU of the nodes) or a list such as "0-47,96-143".
 struct numa_placement {
   numa_policy policy = numa_policy::interleave;
   std::string nodes = "all";
@@ -49,26 +49,27 @@ struct kv_cache_types {
 };
 
 struct timeouts {
-  std::chrono::seconds ready_stall{60};                   ///< a load without progress for this long has failed
-  std::chrono::seconds first_byte{600};                   ///< from forwarding a request to its first answer byte
-  std::optional<std::chrono::seconds> idle_unload;        ///< WARM only; nullopt: never
-  std::chrono::seconds drain{30};                         ///< running requests may end within this time before TERM
-  std::chrono::seconds stop{10};                          ///< grace period between TERM and KILL
+  std::chrono::seconds ready_stall{60};  ///< a load without progress for this long has failed
+  std::chrono::seconds first_byte{600};  ///< from forwarding a request to its first answer byte
+  std::optional<std::chrono::seconds> idle_unload;  ///< WARM only; nullopt: never
+  std::chrono::seconds drain{30};  ///< running requests may end within this time before TERM
+  std::chrono::seconds stop{10};   ///< grace period between TERM and KILL
 
   bool operator==(const timeouts&) const = default;
 };
 
 /// Waiting for a role that is not ready.
 struct queue_limits {
-  int limit = 64;                         ///< waiters per role; one more is refused with 429
-  std::chrono::seconds deadline{600};     ///< the longest a request waits for admission
+  int limit = 64;                      ///< waiters per role; one more is refused with 429
+  std::chrono::seconds deadline{600};  ///< the longest a request waits for admission
 
   bool operator==(const queue_limits&) const = default;
 };
 
 struct moe_override {
-  int experts = 0;                          ///< experts used per token
-  std::optional<std::string> override_key;  ///< stated by the registry; otherwise follows from the architecture
+  int experts = 0;  ///< experts used per token
+  std::optional<std::string>
+      override_key;  ///< stated by the registry; otherwise follows from the architecture
 
   bool operator==(const moe_override&) const = default;
 };
@@ -93,36 +94,36 @@ using cpu_moe = std::variant<std::monostate, cpu_moe_all, cpu_moe_layers>;
 
 struct model {
   std::string name;
-  std::filesystem::path path;                   ///< as written: absolute, or relative to one of host.model_dirs
+  std::filesystem::path path;  ///< as written: absolute, or relative to one of host.model_dirs
   std::optional<std::filesystem::path> mmproj;  ///< beside `path` unless absolute
   std::string quant;
-  std::string note;                             ///< shown to operators, never interpreted
+  std::string note;  ///< shown to operators, never interpreted
   position where;
 };
 
 struct role {
   std::string name;
-  std::string model;                  ///< name in registry::models; of the sharing target when `shares` is set
+  std::string model;  ///< name in registry::models; of the sharing target when `shares` is set
   registry::tier tier = tier::warm;
   std::vector<std::uint16_t> ports;   ///< one instance each; empty for tier draft and for `shares`
   std::optional<std::string> shares;  ///< role whose processes serve this one too
   std::vector<std::string> aliases;
   std::string description;
 
-  int threads = 0;                    ///< 0: as many as the placement has physical cores
+  int threads = 0;  ///< 0: as many as the placement has physical cores
   numa_placement numa;
-  int context = 4096;                 ///< tokens, total over slots
+  int context = 4096;  ///< tokens, total over slots
   int slots = 1;
   kv_cache_types kv_cache;
   registry::flash_attention flash_attention = flash_attention::automatic;
   registry::load_mode load_mode = load_mode::mmap;
-  byte_count cache_ram = 0;           ///< host-memory prompt cache per process
+  byte_count cache_ram = 0;  ///< host-memory prompt cache per process
   int gpu_layers = 0;
   std::optional<moe_override> moe;
   std::optional<speculation> speculative;
   registry::cpu_moe cpu_moe;
   bool embeddings = false;
-  std::string pooling;                ///< empty: the model's own
+  std::string pooling;  ///< empty: the model's own
   std::vector<std::string> extra_args;
   std::optional<std::filesystem::path> llama_server;
   registry::timeouts timeouts;
@@ -143,9 +144,9 @@ struct unix_endpoint {
 using endpoint = std::variant<tcp_endpoint, unix_endpoint>;
 
 struct memory_settings {
-  std::optional<byte_count> budget;      ///< nullopt: auto = MemTotal − os_reserve − safety
+  std::optional<byte_count> budget;  ///< nullopt: auto = MemTotal − os_reserve − safety
   byte_count os_reserve = 16ULL << 30;
-  double safety = 0.15;                  ///< share of MemTotal, 0 … 0.9
+  double safety = 0.15;  ///< share of MemTotal, 0 … 0.9
 
   bool operator==(const memory_settings&) const = default;
 };
@@ -158,12 +159,13 @@ struct host_settings {
   std::vector<std::filesystem::path> model_dirs;
   std::filesystem::path state_dir = "/var/lib/rolecall";
   std::filesystem::path log_dir = "/var/log/rolecall";
-  byte_count log_limit = 16ULL << 20;    ///< per instance; the file before it is kept as .1
+  byte_count log_limit = 16ULL << 20;  ///< per instance; the file before it is kept as .1
   exit_policy on_exit = exit_policy::stop;
   std::optional<std::string> default_role;
   int data_threads = 1;
   byte_count max_request_body = 64ULL << 20;
-  std::chrono::seconds patience{15};     ///< a waiter this old closes a busy WARM role's gate, so that its turn comes
+  std::chrono::seconds patience{
+      15};  ///< a waiter this old closes a busy WARM role's gate, so that its turn comes
 };
 
 /// Whether a target may use a draft. Patterns are model names with `*`.
@@ -171,12 +173,13 @@ struct compatibility_rule {
   std::string target;
   std::string draft;
   bool allowed = false;
-  std::optional<int> max;                ///< K known to work for an allowed pair
+  std::optional<int> max;  ///< K known to work for an allowed pair
   std::string reason;
   position where;
 };
 
-/// One process: a role and one of its ports. `name` is the role's, with `-1`, `-2` … when it has several ports.
+/// One process: a role and one of its ports. `name` is the role's, with `-1`, `-2` … when it has
+/// several ports.
 struct instance {
   std::string name;
   std::string role;
@@ -184,15 +187,17 @@ struct instance {
   bool operator==(const instance&) const = default;
 };
 
-/// model_registry.yaml as immutable values. Vectors keep the order of the text. A role that `shares` is the serving
-/// role's value with its own name, aliases, description and queue, and without ports.
+/// model_registry.yaml as immutable values. Vectors keep the order of the text. A role that
+/// `shares` is the serving role's value with its own name, aliases, description and queue, and
+/// without ports.
 struct model_registry {
   std::filesystem::path file;
   host_settings host;
   std::vector<model> models;
   std::vector<role> roles;
   std::vector<compatibility_rule> compatibility;
-  std::map<std::string, position, std::less<>> places{};  ///< where keys were written: "roles.frontdoor.port"
+  std::map<std::string, position, std::less<>>
+      places{};  ///< where keys were written: "roles.frontdoor.port"
 
   /// Where `path` was written, or else the nearest that holds it ("roles.frontdoor", "roles").
   [[nodiscard]] position place(std::string_view path) const noexcept;

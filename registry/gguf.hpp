@@ -1,0 +1,63 @@
+#pragma once
+
+#include "registry/registry.hpp"
+
+#include <cstdint>
+#include <filesystem>
+#include <iosfwd>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include <boost/system/result.hpp>
+
+namespace rolecall::registry {
+
+/// An array of metadata: its length, and its numbers when there are at most 4096 of them (per-layer
+/// values, not vocabularies).
+struct gguf_array {
+  std::uint64_t count = 0;
+  std::vector<std::int64_t> numbers;
+};
+
+using gguf_value = std::variant<std::uint64_t, std::int64_t, double, bool, std::string, gguf_array>;
+
+struct gguf_tensor {
+  std::string name;
+  std::vector<std::uint64_t> dims;  ///< the contiguous one first
+  std::uint32_t type = 0;           ///< a ggml type
+  std::uint64_t offset = 0;         ///< from the start of the tensor data
+};
+
+/// What stands before the tensor data of a GGUF file, version 2 or 3 (ggml's docs/gguf.md).
+struct gguf_header {
+  std::uint32_t version = 0;
+  std::map<std::string, gguf_value, std::less<>> metadata;
+  std::vector<gguf_tensor> tensors;
+  std::uint64_t data_offset = 0;  ///< where tensor data starts
+  byte_count file_size = 0;
+
+  [[nodiscard]] std::optional<std::string> text(std::string_view key) const;
+  /// A whole number ≥ 0 that fits; a boolean counts as 0 or 1.
+  [[nodiscard]] std::optional<std::uint64_t> number(std::string_view key) const;
+  /// An array's values, or the one number for all `count` layers.
+  [[nodiscard]] std::optional<std::vector<std::uint64_t>> per_layer(std::string_view key,
+                                                                    std::size_t count) const;
+  [[nodiscard]] std::optional<std::uint64_t> array_length(std::string_view key) const;
+};
+
+/// Reads a header from `stream`, of which `size` bytes exist. Reads no tensor data. Hostile input
+/// is refused with the offset at which it stopped making sense; memory stays below 64 MiB whatever
+/// the counts claim. The error also names a file that ends before its tensors do. It starts where
+/// "cannot read <file>: " ends.
+[[nodiscard]] boost::system::result<gguf_header, std::string> parse_gguf(std::istream& stream,
+                                                                         byte_count size);
+
+/// Reads a file's header. The error names the file.
+[[nodiscard]] boost::system::result<gguf_header, std::string> read_gguf(
+    const std::filesystem::path& file);
+
+}  // namespace rolecall::registry

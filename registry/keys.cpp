@@ -1,0 +1,460 @@
+#include "registry/keys.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace rolecall::registry {
+
+namespace {
+
+constexpr std::int64_t gibibyte = 1LL << 30;
+constexpr std::int64_t tebibyte = 1LL << 40;
+constexpr std::int64_t day = 24 * 3600;
+
+const section& memory_section() {
+  static const section value{
+      "host.memory",
+      "How much memory the fleet may reserve.",
+      {
+          {"budget", value_kind::bytes_or_auto, "auto",
+           "Bytes that all instances together may reserve. `auto` is MemTotal − os_reserve − "
+           "safety.",
+           1, 64 * tebibyte},
+          {"os_reserve", value_kind::bytes, "16GiB",
+           "Kept for the operating system and other programs when the budget is `auto`.", 0,
+           64 * tebibyte},
+          {"safety", value_kind::share, "15%",
+           "Share of MemTotal kept free when the budget is `auto`, for what estimates miss.", 0,
+           90},
+      }};
+  return value;
+}
+
+const section& host_section() {
+  static const section value{
+      "host",
+      "The machine and the daemon. Relative paths start at the registry's folder.",
+      {
+          {"listen", value_kind::tcp_endpoints, "127.0.0.1:8070",
+           "Addresses of the front door. Loopback only: put a TLS proxy in front for the rest."},
+          {"admin", value_kind::endpoints, "127.0.0.1:8071",
+           "Addresses of the admin endpoints and /metrics: loopback, or `unix:` and a socket's "
+           "path."},
+          {"memory", value_kind::section, "", "The RAM budget.", 0, 0, {}, &memory_section()},
+          {"llama_server", value_kind::path, "llama-server",
+           "The engine's binary. A bare name is looked up in PATH."},
+          {"model_dirs", value_kind::path_list, "",
+           "Folders in which models' relative paths are looked up, in this order."},
+          {"state_dir", value_kind::path, "/var/lib/rolecall",
+           "What the daemon keeps over restarts."},
+          {"log_dir", value_kind::path, "/var/log/rolecall",
+           "Output of each instance: `<instance>.log`."},
+          {"log_limit", value_kind::bytes, "16MiB",
+           "Size at which an instance's log becomes `<instance>.log.1`.", 4096, 64 * gibibyte},
+          {"on_exit",
+           value_kind::choice,
+           "stop",
+           "What happens to the instances when the daemon ends.",
+           0,
+           0,
+           {"keep", "stop"}},
+          {"default_role", value_kind::name, "",
+           "Role for requests that name no model. Without it they are refused."},
+          {"data_threads", value_kind::integer, "1", "Threads that relay requests.", 1, 64},
+          {"max_request_body", value_kind::bytes, "64MiB",
+           "Largest request body; larger ones are answered 413.", 1024, 4 * gibibyte},
+          {"patience", value_kind::duration, "15s",
+           "A request that waited this long for memory closes a busy WARM role to new requests, so "
+           "that its own turn "
+           "comes.",
+           0, day},
+      }};
+  return value;
+}
+
+const section& model_section() {
+  static const section value{
+      "models.<name>",
+      "A model's files.",
+      {
+          {"path",
+           value_kind::path,
+           "",
+           "The GGUF file: absolute, or relative to one of `host.model_dirs`. Of a model in "
+           "several shards, the first.",
+           0,
+           0,
+           {},
+           nullptr,
+           true},
+          {"mmproj", value_kind::path, "",
+           "The vision projector: beside `path` unless absolute. Required for vision models."},
+          {"quant", value_kind::text, "", "Quantization, shown to operators."},
+          {"note", value_kind::text, "", "Anything worth knowing, shown to operators."},
+      }};
+  return value;
+}
+
+const section& numa_section() {
+  static const section value{
+      "numa",
+      "Where a role's memory and threads live on a host with several NUMA nodes.",
+      {
+          {"policy",
+           value_kind::choice,
+           "interleave",
+           "How pages are spread over `nodes`; `none` leaves it to the kernel.",
+           0,
+           0,
+           {"none", "interleave", "preferred", "membind"}},
+          {"nodes", value_kind::nodes, "all", "`all`, or node numbers such as `0,2-3`."},
+          {"cpus", value_kind::number_list, "",
+           "CPU numbers such as `0-47,96-143`; without it every CPU of the nodes."},
+      }};
+  return value;
+}
+
+const section& kv_cache_section() {
+  static const std::vector<std::string_view> types{"f32",  "f16",    "bf16", "q8_0", "q4_0",
+                                                   "q4_1", "iq4_nl", "q5_0", "q5_1"};
+  static const section value{"kv_cache",
+                             "Types of the KV cache.",
+                             {
+                                 {"k", value_kind::choice, "f16", "Type of K.", 0, 0, types},
+                                 {"v", value_kind::choice, "f16",
+                                  "Type of V. Anything but f32, f16 and bf16 needs flash "
+                                  "attention; 4 bits cost much of the speed.",
+                                  0, 0, types},
+                             }};
+  return value;
+}
+
+const section& timeouts_section() {
+  static const section value{
+      "timeouts",
+      "How long things may take.",
+      {
+          {"ready_stall", value_kind::duration, "1m",
+           "A load that makes no progress for this long has failed; a slow one that goes on has "
+           "not.",
+           1, day},
+          {"first_byte", value_kind::duration, "10m",
+           "From forwarding a request to the first byte of its answer; prompts take minutes.", 1,
+           day},
+          {"idle_unload", value_kind::duration_or_never, "never",
+           "A WARM role unused for this long is unloaded.", 1, 365 * day},
+          {"drain", value_kind::duration, "30s",
+           "Running requests may end within this time before a stop.", 0, day},
+          {"stop", value_kind::duration, "10s", "Grace period between TERM and KILL.", 1, 3600},
+      }};
+  return value;
+}
+
+const section& queue_section() {
+  static const section value{
+      "queue",
+      "Requests that wait for a role to be loaded.",
+      {
+          {"limit", value_kind::integer, "64", "Requests that may wait; one more is answered 429.",
+           0, 100'000},
+          {"deadline", value_kind::duration, "10m", "The longest wait; then 503.", 1, day},
+      }};
+  return value;
+}
+
+const section& moe_section() {
+  static const section value{"moe",
+                             "Experts used by a mixture-of-experts model, for speed.",
+                             {
+                                 {"experts",
+                                  value_kind::integer,
+                                  "",
+                                  "Experts per token, from 1 to the model's count.",
+                                  1,
+                                  1024,
+                                  {},
+                                  nullptr,
+                                  true},
+                                 {"override_key", value_kind::text, "",
+                                  "The GGUF key that is overridden. It follows from the "
+                                  "architecture; one that disagrees is an error."},
+                             }};
+  return value;
+}
+
+const section& speculative_section() {
+  static const section value{
+      "speculative",
+      "Speculative decoding. Refused for recurrent, hybrid, vision and embedding models.",
+      {
+          {"draft", value_kind::name, "", "A role of tier draft."},
+          {"max", value_kind::integer, "16", "Tokens drafted at most (K).", 1, 128},
+          {"lookup", value_kind::boolean, "false",
+           "Draft from n-grams of the prompt, with or without a draft model."},
+      }};
+  return value;
+}
+
+const section& rule_section(bool allowed) {
+  static const auto make = [](bool with_max) {
+    section value{
+        with_max ? "compatibility.allow[]" : "compatibility.forbid[]",
+        with_max ? "Pairs known to work. Once there is one, other pairs get a warning."
+                 : "Pairs that must not be used. Forbidding wins over allowing.",
+        {
+            {"target",
+             value_kind::text,
+             "",
+             "Name of a model, `*` for any letters.",
+             0,
+             0,
+             {},
+             nullptr,
+             true},
+            {"draft",
+             value_kind::text,
+             "",
+             "Name of the draft's model, `*` for any letters. `*` alone also means n-gram lookup.",
+             0,
+             0,
+             {},
+             nullptr,
+             true},
+        }};
+    if (with_max) {
+      value.keys.push_back({"max", value_kind::integer, "",
+                            "The K known to work; a role above it gets a warning.", 1, 128});
+      value.keys.push_back({"reason", value_kind::text, "", "Evidence, shown to operators."});
+    } else {
+      value.keys.push_back({"reason",
+                            value_kind::text,
+                            "",
+                            "What goes wrong; the error quotes it.",
+                            0,
+                            0,
+                            {},
+                            nullptr,
+                            true});
+    }
+    return value;
+  };
+  static const section allow = make(true);
+  static const section forbid = make(false);
+  return allowed ? allow : forbid;
+}
+
+const section& compatibility_section() {
+  static const section value{"compatibility",
+                             "Which models may draft for which.",
+                             {
+                                 {"allow",
+                                  value_kind::section_list,
+                                  "",
+                                  "Pairs known to work.",
+                                  0,
+                                  0,
+                                  {},
+                                  &rule_section(true)},
+                                 {"forbid",
+                                  value_kind::section_list,
+                                  "",
+                                  "Pairs that must not be used.",
+                                  0,
+                                  0,
+                                  {},
+                                  &rule_section(false)},
+                             }};
+  return value;
+}
+
+section make_role_section() {
+  return {
+      "roles.<name>",
+      "A name that callers ask for, and the llama-server behind it.",
+      {
+          {"model", value_kind::name, "",
+           "Name of a model. Required unless the role `shares` another's process."},
+          {"tier",
+           value_kind::choice,
+           "warm",
+           "`hot` roles stay loaded, `warm` ones are loaded on demand and evicted, `draft` ones "
+           "have no process.",
+           0,
+           0,
+           {"hot", "warm", "draft"}},
+          {"port", value_kind::ports, "", "Port of the instance on 127.0.0.1."},
+          {"ports", value_kind::ports, "",
+           "Ports of several instances that share the role's work: `8090-8095` or a list. Either "
+           "`port` or `ports`."},
+          {"shares", value_kind::name, "",
+           "Role whose processes serve this one too. Besides it only aliases, description and "
+           "queue may be given."},
+          {"aliases", value_kind::text_list, "", "Other names for the role."},
+          {"description", value_kind::text, "", "What the role is for."},
+          {"threads", value_kind::integer, "0",
+           "Threads; 0: as many as the placement has physical cores.", 0, 4096},
+          {"numa", value_kind::section, "", "Placement.", 0, 0, {}, &numa_section()},
+          {"context", value_kind::integer, "4096", "Tokens in all slots together.", 1, 16'777'216},
+          {"slots", value_kind::integer, "1",
+           "Requests served at once; each gets its share of the context.", 1, 256},
+          {"kv_cache",
+           value_kind::section,
+           "",
+           "Types of the KV cache.",
+           0,
+           0,
+           {},
+           &kv_cache_section()},
+          {"flash_attention",
+           value_kind::choice,
+           "auto",
+           "Flash attention.",
+           0,
+           0,
+           {"on", "off", "auto"}},
+          {"load_mode",
+           value_kind::choice,
+           "mmap",
+           "How the weights are read.",
+           0,
+           0,
+           {"auto", "none", "mmap", "mlock", "mmap+mlock", "dio"}},
+          {"cache_ram", value_kind::bytes, "0", "Prompt cache in host memory, per instance.", 0,
+           16 * tebibyte},
+          {"gpu_layers", value_kind::integer, "0", "Layers kept on GPUs.", 0, 10'000},
+          {"moe",
+           value_kind::section,
+           "",
+           "Expert reduction; `null` undoes a default.",
+           0,
+           0,
+           {},
+           &moe_section(),
+           false,
+           true},
+          {"speculative",
+           value_kind::section,
+           "",
+           "Speculative decoding; `null` undoes a default.",
+           0,
+           0,
+           {},
+           &speculative_section(),
+           false,
+           true},
+          {"cpu_moe", value_kind::boolean, "false", "Keep all expert weights on the CPU."},
+          {"n_cpu_moe", value_kind::integer, "",
+           "Keep the expert weights of the first n layers on the CPU.", 0, 10'000},
+          {"embeddings", value_kind::boolean, "false", "Serve embeddings instead of text."},
+          {"pooling",
+           value_kind::choice,
+           "",
+           "Pooling of embeddings; without it the model's own.",
+           0,
+           0,
+           {"none", "mean", "cls", "last", "rank"}},
+          {"extra_args", value_kind::text_list, "",
+           "Further arguments for llama-server, checked against its `--help`."},
+          {"llama_server", value_kind::path, "",
+           "A binary of the role's own; otherwise `host.llama_server`."},
+          {"timeouts", value_kind::section, "", "Times.", 0, 0, {}, &timeouts_section()},
+          {"queue", value_kind::section, "", "Waiting.", 0, 0, {}, &queue_section()},
+      }};
+}
+
+constexpr std::array identity_keys{"model", "port", "ports", "shares", "aliases", "description"};
+constexpr std::array sharing_keys{"shares", "aliases", "description", "queue"};
+constexpr std::array draft_keys{"model", "tier", "description", "port", "ports"};
+
+template <std::size_t N>
+bool contains(const std::array<const char*, N>& list, std::string_view name) noexcept {
+  return std::find(list.begin(), list.end(), name) != list.end();
+}
+
+}  // namespace
+
+const key* section::find(std::string_view name) const noexcept {
+  const auto found =
+      std::find_if(keys.begin(), keys.end(), [&](const key& k) { return k.name == name; });
+  return found == keys.end() ? nullptr : &*found;
+}
+
+std::vector<std::string> section::names() const {
+  std::vector<std::string> list;
+  for (const key& k : keys) list.emplace_back(k.name);
+  return list;
+}
+
+const section& root_section() {
+  static const section value{
+      "",
+      "One registry describes one host.",
+      {
+          {"version", value_kind::integer, "", "Version of this format.", 1, 1, {}, nullptr, true},
+          {"host",
+           value_kind::section,
+           "",
+           "The machine and the daemon.",
+           0,
+           0,
+           {},
+           &host_section()},
+          {"defaults",
+           value_kind::section,
+           "",
+           "Keys that every role has unless it says otherwise. Sections are merged key by key.",
+           0,
+           0,
+           {},
+           &defaults_section()},
+          {"models",
+           value_kind::named_sections,
+           "",
+           "Models by name.",
+           0,
+           0,
+           {},
+           &model_section(),
+           true},
+          {"roles",
+           value_kind::named_sections,
+           "",
+           "Roles by name.",
+           0,
+           0,
+           {},
+           &role_section(),
+           true},
+          {"compatibility",
+           value_kind::section,
+           "",
+           "Which models may draft for which.",
+           0,
+           0,
+           {},
+           &compatibility_section()},
+      }};
+  return value;
+}
+
+const section& role_section() {
+  static const section value = make_role_section();
+  return value;
+}
+
+const section& defaults_section() {
+  static const section value = [] {
+    section kept = make_role_section();
+    kept.title = "defaults";
+    kept.meaning = "Keys that every role has unless it says otherwise.";
+    std::erase_if(kept.keys, [](const key& k) { return contains(identity_keys, k.name); });
+    return kept;
+  }();
+  return value;
+}
+
+bool allowed_for_sharing(std::string_view key) noexcept { return contains(sharing_keys, key); }
+
+bool allowed_for_draft(std::string_view key) noexcept { return contains(draft_keys, key); }
+
+}  // namespace rolecall::registry
