@@ -12,15 +12,18 @@ namespace rolecall::launcher {
 
 /// What one llama-server binary understands, read from its own --help and --version.
 struct capabilities {
-  std::filesystem::path binary;
-  std::string version;                       ///< as printed: "0.7.0 (build 11669, commit Debian)"
-  int build = 0;                             ///< 0 when the text tells none
+  // Not the path first: a string must not convert to this type, or a result of either would be
+  // ambiguous.
   std::set<std::string, std::less<>> flags;  ///< every spelling: "-m", "--model", …
+  std::filesystem::path binary;
+  std::string version;  ///< as printed: "0.7.0 (build 11669, commit Debian)"
+  int build = 0;        ///< 0 when the text tells none
   std::map<std::string, std::set<std::string, std::less<>>, std::less<>>
       values;                                    ///< "--spec-type" → {"draft-simple", …}
   std::set<std::string, std::less<>> valueless;  ///< flags that take no argument
   std::map<std::string, std::string, std::less<>>
-      spelled_as;  ///< every spelling → the first one of its line in --help, the same for all of them
+      spelled_as;  ///< every spelling → the first one of its line in --help, the same for all of
+                   ///< them
   std::map<std::string, std::string, std::less<>>
       removed;  ///< spellings that only tell what replaced them: "use --spec-draft-n-max or …"
 
@@ -35,7 +38,8 @@ struct capabilities {
 [[nodiscard]] capabilities parse_capabilities(std::string_view help, std::string_view version);
 
 /// Runs the binary twice (a second or less); the error says what went wrong and names the binary.
-/// Blocking: call at start-up, or on a pool. Results are remembered by path, size and mtime for the process's life.
+/// Blocking: call at start-up, or on a pool. Results are remembered by path, size and mtime for the
+/// process's life.
 [[nodiscard]] boost::system::result<capabilities, std::string> probe_capabilities(
     const std::filesystem::path& binary);
 

@@ -1,14 +1,14 @@
 #pragma once
 
+#include "launcher/capabilities.hpp"
+#include "launcher/topology.hpp"
+#include "registry/check.hpp"
+
 #include <map>
 #include <string>
 #include <vector>
 
 #include <boost/system/result.hpp>
-
-#include "launcher/capabilities.hpp"
-#include "launcher/topology.hpp"
-#include "registry/check.hpp"
 
 namespace rolecall::launcher {
 
@@ -22,15 +22,16 @@ struct argument {
 struct command_line {
   std::vector<argument> arguments;
   std::map<std::string, std::string> environment;  ///< added to the daemon's own
-  std::vector<std::string> notices;                ///< what could not be done as asked, for the log and `explain`
+  std::vector<std::string> notices;  ///< what could not be done as asked, for the log and `explain`
 
   [[nodiscard]] std::vector<std::string> words() const;
 };
 
 /// Pure. The error names role, flag and binary, and what to do.
-/// Never speculates on recurrent, vision or embedding models, whatever the registry or extra_args say.
+/// Never speculates on recurrent, vision or embedding models, whatever the registry or extra_args
+/// say.
 [[nodiscard]] boost::system::result<command_line, std::string> build_command_line(
-    const registry::deployment& deployment, const registry::instance& instance, const topology& host,
-    const capabilities& binary);
+    const registry::deployment& deployment, const registry::instance& instance,
+    const topology& host, const capabilities& binary);
 
 }  // namespace rolecall::launcher

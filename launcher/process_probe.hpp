@@ -6,8 +6,9 @@
 
 namespace rolecall::launcher {
 
-/// How far a process has come, by what the kernel counts for it. Two probes that differ mean that it did something in
-/// between: it computed, read pages in, or grew. A loading process that stands still in all of them is stuck.
+/// How far a process has come, by what the kernel counts for it. Two probes that differ mean that
+/// it did something in between: it computed, read pages in, or grew. A loading process that stands
+/// still in all of them is stuck.
 struct process_progress {
   std::uint64_t cpu_ticks = 0;     ///< user and system time, in clock ticks
   std::uint64_t major_faults = 0;  ///< pages that had to come from the disk
@@ -19,8 +20,8 @@ struct process_progress {
 /// Pure: from the text of /proc/PID/stat. Empty when the text is not one.
 [[nodiscard]] std::optional<process_progress> parse_progress(std::string_view stat);
 
-/// Empty when the process is gone. Reads /proc/PID/stat alone, which takes no lock of the process: cmdline, environ and
-/// smaps of a loading process can block for many seconds.
+/// Empty when the process is gone. Reads /proc/PID/stat alone, which takes no lock of the process:
+/// cmdline, environ and smaps of a loading process can block for many seconds.
 [[nodiscard]] std::optional<process_progress> read_progress(int pid);
 
 }  // namespace rolecall::launcher
