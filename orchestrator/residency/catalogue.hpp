@@ -1,0 +1,56 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "registry/registry.hpp"
+
+namespace rolecall::residency {
+
+using registry::byte_count;
+using time_point = std::chrono::steady_clock::time_point;
+
+/// Index of an instance in the planner's catalogue, and of a role. Stable for the catalogue's life.
+using instance_id = std::uint32_t;
+using role_id = std::uint32_t;
+/// One request waiting for a lease.
+using waiter_id = std::uint64_t;
+
+/// What the planner knows of a role and its instances from the beginning.
+struct catalogue {
+  struct role {
+    std::string name;
+    registry::tier tier = registry::tier::warm;
+    std::vector<instance_id> instances;  ///< of the serving role; shared roles list the same ones
+    registry::queue_limits queue;
+    std::optional<std::chrono::seconds> idle_unload;
+  };
+  struct instance {
+    std::string name;
+    role_id role = 0;  ///< the serving role
+    byte_count footprint = 0;
+  };
+  byte_count budget = 0;
+  std::chrono::seconds patience{15};
+  std::vector<role> roles;
+  std::vector<instance> instances;
+
+  /// The role whose processes serve `asked`: itself, or the one it shares.
+  [[nodiscard]] role_id serving_role(role_id asked) const {
+    return instances[roles[asked].instances.front()].role;
+  }
+  [[nodiscard]] bool is_hot(instance_id id) const {
+    return roles[instances[id].role].tier == registry::tier::hot;
+  }
+  /// Memory that the HOT instances of other serving roles may claim at any time.
+  [[nodiscard]] byte_count hot_footprint_beside(role_id serving) const;
+};
+
+/// Refuses what no registry can mean: a role without instances, an index out of range, an instance that its serving
+/// role does not list. Throws std::invalid_argument.
+void check(const catalogue& known);
+
+}  // namespace rolecall::residency

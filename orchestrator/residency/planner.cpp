@@ -1,0 +1,296 @@
+#include "orchestrator/residency/planner.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "orchestrator/residency/refusals.hpp"
+
+// What each event changes. What follows from the changed state is in settlement.cpp.
+
+namespace rolecall::residency {
+
+using std::chrono::seconds;
+
+planner::planner(catalogue known) : known_(std::move(known)), ledger_((check(known_), known_)) {
+  notes_.resize(known_.instances.size());
+  affordable_.resize(known_.roles.size());
+  for (role_id role = 0; role < known_.roles.size(); ++role) {
+    byte_count sum = known_.hot_footprint_beside(known_.serving_role(role));
+    for (const auto id : known_.roles[role].instances) {
+      sum += known_.instances[id].footprint;
+      if (sum > known_.budget) break;
+      affordable_[role].push_back(id);
+    }
+  }
+}
+
+std::vector<action> planner::launch() {
+  std::vector<action> out;
+  for (instance_id id = 0; id < ledger_.size(); ++id)
+    if (known_.is_hot(id) && ledger_.state(id) == presence::absent &&
+        known_.instances[id].footprint <= ledger_.free())
+      start_instance(id, out);
+  return out;
+}
+
+std::vector<action> planner::shut_down(time_point now) {
+  seen_ = now;
+  shutting_down_ = true;
+  std::vector<action> out;
+  for (const auto& w : waiting_.take_if([](const waiter&) { return true; }))
+    out.emplace_back(refuse{w.id, refuse_shutting_down()});
+  for (instance_id id = ledger_.size(); id-- > 0;) {
+    notes_[id].wanted.reset();
+    if (is_reserved(ledger_.state(id)) && ledger_.state(id) != presence::stopping)
+      stop_instance(id, stop_reason::shutdown, out);
+  }
+  return out;
+}
+
+std::vector<action> planner::step(const event& e, time_point now, const std::vector<activity>& use) {
+  scene s{now, use, {}};
+  std::visit([&](const auto& happened) { on(happened, s); }, e);
+  settle(s);
+  seen_ = now;
+  return std::move(s.out);
+}
+
+void planner::on(const lease_requested& e, scene& s) {
+  const auto& role = known_.roles[e.role];
+  const auto serving = known_.serving_role(e.role);
+  std::optional<refusal> why;
+  if (shutting_down_)
+    why = refuse_shutting_down();
+  else if (auto never = never_fits(e.role))
+    why = std::move(never);
+  else if (const auto* failed = cooling_down(serving, s.now))
+    why = refuse_failed(role.name, failed->failure,
+                        std::chrono::ceil<seconds>(failed->failed_at + failure_cool_down - s.now));
+  else if (!best_ready(serving, s) && std::cmp_greater_equal(waiting_.count(e.role), role.queue.limit))
+    why = refuse_queue_full(role);
+
+  if (why)
+    s.out.emplace_back(refuse{e.waiter, *std::move(why)});
+  else
+    waiting_.add({e.waiter, e.role, serving, s.now, e.deadline});
+}
+
+void planner::on(const waiter_withdrawn& e, scene&) { waiting_.remove(e.waiter); }
+
+void planner::on(const instance_became_ready& e, scene& s) {
+  switch (ledger_.state(e.instance)) {
+    case presence::starting:
+    case presence::backoff:
+      ledger_.move(e.instance, presence::ready);
+      notes_[e.instance].ready_since = s.now;
+      break;
+    case presence::ready:
+    case presence::closing:
+    case presence::stopping:  // told to stop meanwhile; its exit will come
+    case presence::absent:
+    case presence::failed: break;
+  }
+}
+
+void planner::on(const instance_exited& e, scene& s) {
+  switch (ledger_.state(e.instance)) {
+    case presence::starting:
+    case presence::ready:
+    case presence::closing:
+    case presence::backoff:
+      if (!e.will_restart) {
+        process_gone(e, s);
+      } else {
+        ledger_.move(e.instance, presence::backoff);
+        notes_[e.instance].failure = e.reason;
+        notes_[e.instance].watched = false;
+        if (notes_[e.instance].unloading) stop_instance(e.instance, stop_reason::operator_request, s.out);
+      }
+      break;
+    case presence::stopping:
+      // It crashed before it heard that it is to stop, and is about to come back: say it again.
+      if (e.will_restart)
+        s.out.emplace_back(stop{e.instance, shutting_down_ ? stop_reason::shutdown : stop_reason::operator_request});
+      else
+        process_gone(e, s);
+      break;
+    case presence::absent:
+    case presence::failed: break;
+  }
+}
+
+// Those who waited for this load are told, so that a role that cannot start is not started in a circle. Those who did
+// not wait for it (it was ready, or was told to stop) stay, and it is loaded for them.
+void planner::process_gone(const instance_exited& e, scene& s) {
+  const auto serving = known_.instances[e.instance].role;
+  const auto before = ledger_.state(e.instance);
+  const bool load_failed = e.failed || before == presence::starting || before == presence::backoff;
+  ledger_.move(e.instance, e.failed ? presence::failed : presence::absent);
+
+  auto& notes = notes_[e.instance];
+  notes.failure = e.reason;
+  notes.failed_at = s.now;
+  notes.watched = false;
+  notes.unloading = false;
+  if (load_failed) notes.wanted.reset();
+  if (!load_failed || is_up(serving)) return;
+  for (const auto& w : waiting_.take_if([&](const waiter& w) { return w.serving == serving; }))
+    s.out.emplace_back(refuse{w.id, refuse_failed(known_.roles[w.role].name, e.reason,
+                                               e.failed ? failure_cool_down : seconds{0})});
+}
+
+void planner::on(const instance_restarting& e, scene&) {
+  if (ledger_.state(e.instance) == presence::backoff) ledger_.move(e.instance, presence::starting);
+}
+
+void planner::on(const instance_idle& e, scene&) { notes_[e.instance].watched = false; }
+
+void planner::on(const eviction_failed& e, scene& s) {
+  if (ledger_.state(e.instance) != presence::stopping) return;
+  auto& notes = notes_[e.instance];
+  notes.watched = false;
+  if (shutting_down_) {
+    s.out.emplace_back(stop{e.instance, stop_reason::shutdown});
+    return;
+  }
+  ledger_.move(e.instance, notes.evicted_closed ? presence::closing : presence::ready);
+  if (notes.unloading) unload_instance(e.instance, false, s);
+}
+
+void planner::on(const operator_load& e, scene& s) {
+  if (shutting_down_) return;
+  for (const auto id : affordable_[e.role]) {
+    auto& notes = notes_[id];
+    notes.unloading = false;
+    if (!notes.wanted || !notes.wanted->by_operator) notes.wanted = demand{s.now, true};
+  }
+}
+
+void planner::on(const operator_unload& e, scene& s) {
+  const auto serving = known_.serving_role(e.role);
+  for (const auto id : known_.roles[serving].instances) {
+    notes_[id].wanted.reset();
+    unload_instance(id, e.force, s);
+  }
+  if (e.restart) return;
+  for (const auto& w : waiting_.take_if([&](const waiter& w) { return w.serving == serving; }))
+    s.out.emplace_back(refuse{w.id, refuse_unloaded(known_.roles[w.role].name)});
+}
+
+void planner::unload_instance(instance_id instance, bool force, scene& s) {
+  switch (ledger_.state(instance)) {
+    case presence::ready:
+      if (force || s.use[instance].leases == 0) {
+        stop_instance(instance, stop_reason::operator_request, s.out);
+      } else {
+        ledger_.move(instance, presence::closing);
+        notes_[instance].unloading = true;
+        notes_[instance].watched = true;
+        s.out.emplace_back(close_gate{instance});
+      }
+      break;
+    case presence::closing:
+      if (force)
+        stop_instance(instance, stop_reason::operator_request, s.out);
+      else
+        notes_[instance].unloading = true;
+      break;
+    case presence::starting:
+    case presence::backoff: stop_instance(instance, stop_reason::operator_request, s.out); break;
+    case presence::stopping: notes_[instance].unloading = true; break;
+    case presence::absent:
+    case presence::failed: break;
+  }
+}
+
+void planner::on(const operator_pin& e, scene&) {
+  for (const auto id : known_.roles[e.role].instances) ledger_.pin(id, e.pinned);
+}
+
+void planner::on(const tick&, scene&) {}
+
+void planner::start_instance(instance_id instance, std::vector<action>& out) {
+  ledger_.move(instance, presence::starting);
+  notes_[instance].wanted.reset();
+  out.emplace_back(start{instance});
+}
+
+void planner::evict_instance(instance_id instance, stop_reason reason, std::string detail, scene& s) {
+  notes_[instance].evicted_closed = ledger_.state(instance) == presence::closing;
+  ledger_.move(instance, presence::stopping);
+  s.out.emplace_back(evict{instance, reason, std::move(detail)});
+}
+
+void planner::stop_instance(instance_id instance, stop_reason reason, std::vector<action>& out) {
+  ledger_.move(instance, presence::stopping);
+  out.emplace_back(stop{instance, reason});
+}
+
+std::optional<refusal> planner::never_fits(role_id role) const {
+  if (!affordable_[role].empty()) return std::nullopt;
+  const auto first = known_.roles[role].instances.front();
+  return refuse_never_fits(known_.roles[role].name, known_.instances[first].footprint, known_.budget,
+                           known_.hot_footprint_beside(known_.serving_role(role)));
+}
+
+std::optional<instance_id> planner::best_ready(role_id serving, const scene& s) const {
+  std::optional<instance_id> best;
+  for (const auto id : known_.roles[serving].instances)
+    if (ledger_.state(id) == presence::ready && s.use[id].open &&
+        (!best || s.use[id].leases < s.use[*best].leases))
+      best = id;
+  return best;
+}
+
+bool planner::is_up(role_id serving) const {
+  return std::ranges::any_of(known_.roles[serving].instances, [&](instance_id id) {
+    const auto state = ledger_.state(id);
+    return state == presence::starting || state == presence::ready || state == presence::backoff;
+  });
+}
+
+const planner::instance_notes* planner::cooling_down(role_id serving, time_point now) const {
+  const instance_notes* latest = nullptr;
+  for (const auto id : affordable_[serving]) {
+    const auto& notes = notes_[id];
+    if (ledger_.state(id) != presence::failed || now >= notes.failed_at + failure_cool_down) return nullptr;
+    if (latest == nullptr || notes.failed_at > latest->failed_at) latest = &notes;
+  }
+  return latest;
+}
+
+bool planner::is_movable(instance_id instance) const {
+  return !known_.is_hot(instance) && !ledger_.row(instance).pinned;
+}
+
+// A process that was never used counts from when it became ready, not from the clock's epoch.
+time_point planner::last_used(instance_id instance, const std::vector<activity>& use) const {
+  return std::max(use[instance].last_used, notes_[instance].ready_since);
+}
+
+std::optional<seconds> planner::idle_unload(instance_id instance) const {
+  if (ledger_.state(instance) != presence::ready || !is_movable(instance)) return std::nullopt;
+  return known_.roles[known_.instances[instance].role].idle_unload;
+}
+
+std::optional<time_point> planner::next_tick(const std::vector<activity>& use) const {
+  std::optional<time_point> next = waiting_.next_deadline();
+  // What was due at the last step has been seen to: what is left of it waits for an event.
+  const auto consider = [&](time_point moment) {
+    if (moment > seen_ && (!next || moment < *next)) next = moment;
+  };
+  bool somebody_waits = false;
+  for (const auto& notes : notes_)
+    if (notes.wanted) {
+      somebody_waits = true;
+      consider(notes.wanted->since + known_.patience);
+    }
+  for (instance_id id = 0; id < ledger_.size(); ++id) {
+    if (somebody_waits && ledger_.state(id) == presence::ready)
+      consider(notes_[id].ready_since + known_.patience);
+    if (const auto limit = idle_unload(id)) consider(last_used(id, use) + *limit);
+  }
+  return next;
+}
+
+}  // namespace rolecall::residency

@@ -1,0 +1,251 @@
+#include <algorithm>
+
+#include "orchestrator/residency/planner.hpp"
+#include "orchestrator/residency/refusals.hpp"
+#include "registry/quantities.hpp"
+
+// What follows from the state after every event, in this order:
+//
+//   1. Whoever waits for a role with an open gate is granted.
+//   2. Whoever has waited to the deadline is refused.
+//   3. What an operator unloads and is idle by now is stopped.
+//   4. What has been idle for its role's idle_unload is stopped.
+//   5. Roles that are waited for and have no process are demanded.
+//   6. Memory is divided among the demands, oldest first: see make_room.
+//   7. Gates that were closed for a demand that has gone are opened again,
+//   8. and who waits for those is granted.
+//
+// Grants come before victims are chosen, so that a role serves who waited for it before it has to leave.
+
+namespace rolecall::residency {
+
+using registry::format_bytes;
+
+namespace {
+
+std::string whole_seconds(std::chrono::steady_clock::duration d) {
+  return registry::format_duration(std::chrono::duration_cast<std::chrono::seconds>(d));
+}
+
+}  // namespace
+
+void planner::settle(scene& s) {
+  if (shutting_down_) return;
+  grant_waiters(s);                       // 1
+  refuse_expired(s);                      // 2
+  stop_unloaded(s);                       // 3
+  unload_idle(s);                         // 4
+  renew_demands(s);                       // 5
+  const auto promised = provide_room(s);  // 6
+  reopen_unless(promised, s);             // 7
+  grant_waiters(s);                       // 8
+}
+
+void planner::grant_waiters(scene& s) {
+  if (waiting_.empty()) return;
+  for (const auto& w : waiting_.take_if([&](const waiter& w) { return best_ready(w.serving, s).has_value(); })) {
+    const auto instance = *best_ready(w.serving, s);
+    ++s.use[instance].leases;
+    s.use[instance].last_used = s.now;
+    s.out.emplace_back(grant{w.id, instance});
+  }
+}
+
+void planner::refuse_expired(scene& s) {
+  for (const auto& w : waiting_.take_if([&](const waiter& w) { return w.deadline <= s.now; }))
+    s.out.emplace_back(refuse{w.id, refuse_deadline(known_.roles[w.role].name,
+                                                 std::chrono::duration_cast<std::chrono::seconds>(s.now - w.since),
+                                                 obstacle(w.serving, s))});
+}
+
+void planner::stop_unloaded(scene& s) {
+  for (instance_id id = 0; id < ledger_.size(); ++id) {
+    if (ledger_.state(id) != presence::closing || !notes_[id].unloading) continue;
+    if (s.use[id].leases == 0) {
+      stop_instance(id, stop_reason::operator_request, s.out);
+    } else if (!notes_[id].watched) {
+      notes_[id].watched = true;
+      s.out.emplace_back(watch_idle{id});
+    }
+  }
+}
+
+void planner::unload_idle(scene& s) {
+  for (instance_id id = 0; id < ledger_.size(); ++id) {
+    const auto limit = idle_unload(id);
+    const auto idle = s.now - last_used(id, s.use);
+    if (!limit || idle < *limit) continue;
+    if (s.use[id].leases == 0) {
+      evict_instance(id, stop_reason::idle, "idle for " + whole_seconds(idle), s);
+    } else if (!notes_[id].watched) {  // one long request: the time to look again is when it ends
+      notes_[id].watched = true;
+      s.out.emplace_back(watch_idle{id});
+    }
+  }
+}
+
+void planner::renew_demands(scene& s) {
+  for (role_id role = 0; role < known_.roles.size(); ++role)
+    if (known_.serving_role(role) == role) renew_demands_of(role, s);
+}
+
+// Waiters demand every instance of a role that has none up; its further replicas stay demanded while the first one
+// loads. What an operator demanded stays so until it is up.
+void planner::renew_demands_of(role_id serving, scene& s) {
+  const auto oldest = waiting_.oldest(serving);
+  const bool up = is_up(serving);
+  for (const auto id : affordable_[serving]) {
+    auto& notes = notes_[id];
+    const auto state = ledger_.state(id);
+    const bool by_operator = notes.wanted && notes.wanted->by_operator;
+    const bool startable =
+        state == presence::absent ||
+        (state == presence::failed && (by_operator || s.now >= notes.failed_at + failure_cool_down));
+    const bool leaving = state == presence::stopping || state == presence::closing;
+    if (by_operator) {
+      if (!startable && !leaving) notes.wanted.reset();
+    } else if (!startable || (!up && !oldest)) {
+      notes.wanted.reset();
+    } else if (!up) {
+      notes.wanted = demand{*oldest, false};
+    }
+  }
+}
+
+std::vector<need> planner::needs() const {
+  std::vector<need> list;
+  for (instance_id id = 0; id < ledger_.size(); ++id) {
+    if (!notes_[id].wanted || is_reserved(ledger_.state(id))) continue;
+    const auto& instance = known_.instances[id];
+    const bool first = !is_up(instance.role) && std::ranges::count(list, instance.role, &need::role) == 0;
+    list.push_back({id, instance.role, instance.footprint, first || notes_[id].wanted->by_operator});
+  }
+  std::ranges::stable_sort(list, {}, [this](const need& n) { return notes_[n.instance].wanted->since; });
+  return list;
+}
+
+std::vector<candidate> planner::candidates(const scene& s) const {
+  std::vector<candidate> list;
+  for (instance_id id = 0; id < ledger_.size(); ++id) {
+    if (!is_movable(id)) continue;
+    const bool idle = s.use[id].leases == 0;
+    candidate c{id, known_.instances[id].role, known_.instances[id].footprint, reluctance::idle, idle,
+                last_used(id, s.use)};
+    switch (ledger_.state(id)) {
+      case presence::ready: c.cost = idle ? reluctance::idle : reluctance::busy; break;
+      case presence::closing: c.cost = reluctance::closing; break;
+      case presence::starting:
+        c.cost = reluctance::loading;
+        c.idle = false;
+        break;
+      case presence::absent:
+      case presence::stopping:
+      case presence::backoff:
+      case presence::failed: continue;
+    }
+    list.push_back(c);
+  }
+  return list;
+}
+
+// Returns the instances that somebody who waits was promised.
+std::vector<instance_id> planner::provide_room(scene& s) {
+  const auto wanted = needs();
+  if (wanted.empty()) return {};
+  const auto movable = candidates(s);
+  std::vector<instance_id> promised;
+  bool turns = false;
+  for (const auto& d : make_room(wanted, movable, ledger_.free(), ledger_.leaving())) {
+    carry_out(d, s);
+    turns = turns || d.how == provision::take_turns;
+    for (const auto& victim : d.victims) promised.push_back(victim.instance);
+  }
+  if (turns) watch_busy(movable, s);
+  return promised;
+}
+
+void planner::carry_out(const room_decision& d, scene& s) {
+  switch (d.how) {
+    case provision::start: start_instance(d.wanted.instance, s.out); break;
+    case provision::evict:
+      for (const auto& victim : d.victims)
+        evict_instance(victim.instance, stop_reason::evicted, eviction_detail(d, victim, s), s);
+      break;
+    case provision::take_turns: take_turns(d, s); break;
+    case provision::forgo: notes_[d.wanted.instance].wanted.reset(); break;
+    case provision::await_exits:
+    case provision::queue:
+    case provision::obstructed: break;
+  }
+}
+
+// Steady traffic would keep its role busy for ever: after `patience` the gates are closed and leases run out. All of
+// them at once, and none before each has been ready for as long itself, so that every turn is worth its load.
+void planner::take_turns(const room_decision& d, scene& s) {
+  auto due = notes_[d.wanted.instance].wanted->since + known_.patience;
+  for (const auto& victim : d.victims) {
+    if (victim.cost == reluctance::loading) return;
+    if (victim.cost == reluctance::busy)
+      due = std::max(due, notes_[victim.instance].ready_since + known_.patience);
+  }
+  if (s.now < due) return;
+  for (const auto& victim : d.victims) {
+    if (victim.cost != reluctance::busy) continue;
+    ledger_.move(victim.instance, presence::closing);
+    notes_[victim.instance].watched = true;
+    s.out.emplace_back(close_gate{victim.instance});
+  }
+}
+
+// Whichever becomes idle first, chosen or not, may be the one that makes room.
+void planner::watch_busy(const std::vector<candidate>& list, scene& s) {
+  for (const auto& c : list) {
+    if (s.use[c.instance].leases == 0 || notes_[c.instance].watched) continue;
+    notes_[c.instance].watched = true;
+    s.out.emplace_back(watch_idle{c.instance});
+  }
+}
+
+void planner::reopen_unless(const std::vector<instance_id>& promised, scene& s) {
+  for (instance_id id = 0; id < ledger_.size(); ++id) {
+    if (ledger_.state(id) != presence::closing || notes_[id].unloading) continue;
+    if (std::ranges::count(promised, id) > 0) continue;
+    ledger_.move(id, presence::ready);
+    s.use[id].open = true;
+    s.out.emplace_back(open_gate{id});
+  }
+}
+
+std::string planner::eviction_detail(const room_decision& d, const candidate& victim, const scene& s) const {
+  return "to make room for " + known_.roles[d.wanted.role].name + " (" + format_bytes(d.wanted.footprint) +
+         " needed, " + format_bytes(ledger_.free()) + " free; idle for " +
+         whole_seconds(s.now - victim.last_used) + ")";
+}
+
+std::string planner::obstacle(role_id serving, const scene& s) const {
+  const auto any = [&](presence state) {
+    return std::ranges::any_of(known_.roles[serving].instances,
+                               [&](instance_id id) { return ledger_.state(id) == state; });
+  };
+  const auto& first = known_.roles[serving].instances.front();
+  if (any(presence::starting)) return "it is still loading";
+  if (any(presence::backoff)) return "it crashed and waits for its restart (" + notes_[first].failure + ")";
+  if (any(presence::ready)) return "its process takes no requests at present";
+  if (any(presence::closing)) return "it is giving its memory to a role that has waited longer";
+  if (any(presence::stopping)) return "its process is still stopping";
+  auto text = "it needs " + format_bytes(known_.instances[first].footprint) + ", " +
+              format_bytes(ledger_.free()) + " are free";
+  for (instance_id id = 0; id < ledger_.size(); ++id) {
+    if (!is_reserved(ledger_.state(id)) || known_.is_hot(id)) continue;
+    text += ", " + known_.instances[id].name + " holds " + format_bytes(known_.instances[id].footprint) + " (";
+    if (ledger_.row(id).pinned)
+      text += "pinned)";
+    else if (s.use[id].leases > 0)
+      text += std::to_string(s.use[id].leases) + " running)";
+    else
+      text += std::string{to_string(ledger_.state(id))} + ")";
+  }
+  return text;
+}
+
+}  // namespace rolecall::residency

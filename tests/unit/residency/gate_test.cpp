@@ -1,0 +1,142 @@
+#include "orchestrator/residency/gate.hpp"
+
+#include <latch>
+#include <thread>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+namespace rolecall::residency {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+gate::clock::time_point at(std::chrono::seconds s) { return gate::clock::time_point{s}; }
+
+bool enter(gate& g, std::chrono::seconds now = 1s) {
+  bool idle_notice = false;
+  const bool entered = g.enter(at(now), idle_notice);
+  CHECK_FALSE(idle_notice);
+  return entered;
+}
+
+}  // namespace
+
+TEST_CASE("gate: is closed until it is opened") {
+  gate g;
+  CHECK_FALSE(g.is_open());
+  CHECK_FALSE(enter(g));
+  CHECK(g.leases() == 0);
+  g.open();
+  CHECK(g.is_open());
+  CHECK(enter(g));
+  CHECK(g.leases() == 1);
+}
+
+TEST_CASE("gate: closing lets nobody in and leaves leases alone") {
+  gate g;
+  g.open();
+  REQUIRE(enter(g));
+  g.close();
+  CHECK_FALSE(enter(g));
+  CHECK(g.leases() == 1);
+  CHECK_FALSE(g.leave(at(2s)));
+  CHECK(g.leases() == 0);
+}
+
+TEST_CASE("gate: closes if idle, and only then") {
+  gate g;
+  g.open();
+  REQUIRE(enter(g));
+  CHECK_FALSE(g.close_if_idle());
+  CHECK(g.is_open());
+  CHECK_FALSE(g.leave(at(2s)));
+  CHECK(g.close_if_idle());
+  CHECK_FALSE(g.is_open());
+  CHECK(g.close_if_idle());
+}
+
+TEST_CASE("gate: tells of idleness once, and only when asked") {
+  gate g;
+  g.open();
+  CHECK_FALSE(g.notify_when_idle());
+  REQUIRE(enter(g));
+  REQUIRE(enter(g));
+  CHECK(g.notify_when_idle());
+  CHECK_FALSE(g.leave(at(2s)));
+  CHECK(g.leave(at(3s)));
+  REQUIRE(enter(g));
+  CHECK_FALSE(g.leave(at(4s)));
+}
+
+TEST_CASE("gate: a notice outlives closing and opening") {
+  gate g;
+  g.open();
+  REQUIRE(enter(g));
+  REQUIRE(g.notify_when_idle());
+  g.close();
+  g.open();
+  CHECK(g.leave(at(2s)));
+}
+
+TEST_CASE("gate: remembers the moment of the last lease's beginning or end") {
+  gate g;
+  CHECK(g.last_used() == at(0s));
+  g.open();
+  REQUIRE(enter(g, 5s));
+  CHECK(g.last_used() == at(5s));
+  CHECK_FALSE(g.leave(at(9s)));
+  CHECK(g.last_used() == at(9s));
+  g.close();
+  CHECK_FALSE(enter(g, 11s));
+  CHECK(g.last_used() == at(9s));
+}
+
+// Data threads come and go a fixed number of times while the control thread asks for notices, evicts and opens again.
+// A notice lost or given twice shows in the counts, a lease taken after an eviction in `used_while_stopped`.
+TEST_CASE("gate: under contention every notice asked for is given once, and no lease outlives an eviction") {
+  constexpr int attempts = 20'000;
+  constexpr unsigned threads = 3;
+  gate g;
+  std::atomic<bool> stopped{true};  // as if the process behind the gate were gone
+  std::atomic<int> used_while_stopped{0};
+  std::atomic<int> notices{0};
+  std::atomic<unsigned> running{threads};
+  std::latch together{threads + 1};
+
+  std::vector<std::thread> data;
+  for (unsigned i = 0; i < threads; ++i)
+    data.emplace_back([&] {
+      together.arrive_and_wait();
+      for (int n = 0; n < attempts; ++n) {
+        bool idle_notice = false;
+        if (g.enter(at(1s), idle_notice)) {
+          if (stopped.load(std::memory_order_relaxed)) ++used_while_stopped;
+          idle_notice = g.leave(at(1s));
+        }
+        if (idle_notice) ++notices;
+        if (n % 64 == 0) std::this_thread::yield();
+      }
+      --running;
+    });
+
+  int asked = 0;
+  together.arrive_and_wait();
+  while (running.load() != 0) {
+    stopped.store(false, std::memory_order_relaxed);
+    g.open();
+    std::this_thread::yield();
+    if (asked == notices.load() && g.notify_when_idle()) ++asked;
+    if (g.close_if_idle()) stopped.store(true, std::memory_order_relaxed);
+    std::this_thread::yield();
+  }
+  for (auto& thread : data) thread.join();
+
+  CHECK(used_while_stopped == 0);
+  CHECK(notices == asked);
+  CHECK(g.leases() == 0);
+  CHECK_FALSE(g.notify_when_idle());
+}
+
+}  // namespace rolecall::residency

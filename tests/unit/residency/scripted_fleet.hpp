@@ -1,0 +1,100 @@
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "orchestrator/residency/planner.hpp"
+
+namespace rolecall::residency::tests {
+
+using namespace std::chrono_literals;
+
+constexpr byte_count operator""_GiB(unsigned long long n) { return n << 30; }
+
+/// A role with instances of its own, for catalogue_of().
+struct role_of {
+  std::string name;
+  registry::tier tier = registry::tier::warm;
+  byte_count footprint = 0;
+  int replicas = 1;
+};
+
+inline catalogue catalogue_of(byte_count budget, const std::vector<role_of>& roles) {
+  catalogue known;
+  known.budget = budget;
+  for (const auto& r : roles) {
+    catalogue::role role;
+    role.name = r.name;
+    role.tier = r.tier;
+    for (int i = 0; i < r.replicas; ++i) {
+      role.instances.push_back(static_cast<instance_id>(known.instances.size()));
+      known.instances.push_back({r.replicas == 1 ? r.name : r.name + "-" + std::to_string(i + 1),
+                                 static_cast<role_id>(known.roles.size()), r.footprint});
+    }
+    known.roles.push_back(std::move(role));
+  }
+  return known;
+}
+
+inline std::string text_of(const std::vector<action>& actions) {
+  std::string text;
+  for (const auto& a : actions) text += (text.empty() ? "" : "; ") + to_string(a);
+  return text;
+}
+
+/// A planner and what its surroundings would tell it, for tests that script event after event. Every call returns the
+/// actions as text. Leases follow the grants; processes do only what the test says.
+class scripted_fleet {
+ public:
+  explicit scripted_fleet(catalogue known) : use(known.instances.size()), plan(std::move(known)) {}
+
+  std::string after(const event& e) { return noted(plan.step(e, now, use)); }
+  std::string ask(waiter_id waiter, role_id role, std::chrono::seconds deadline = 600s) {
+    return after(lease_requested{waiter, role, now + deadline});
+  }
+  std::string ready(instance_id instance) {
+    use[instance].open = true;
+    return after(instance_became_ready{instance});
+  }
+  std::string exited(instance_id instance) { return after(instance_exited{instance}); }
+  std::string crashed(instance_id instance, bool failed = false) {
+    return after(instance_exited{instance, failed, false, "crashed: signal 9"});
+  }
+  std::string later(std::chrono::seconds by) {
+    now += by;
+    return after(tick{});
+  }
+  /// A lease ends; with the last one the planner hears of it, as if it had asked.
+  std::string done(instance_id instance) {
+    use[instance].last_used = now;
+    return --use[instance].leases == 0 ? after(instance_idle{instance}) : std::string{};
+  }
+  /// Asks for the role and makes it ready and idle again.
+  void load(role_id role, instance_id instance) {
+    ask(1000 + instance, role);
+    ready(instance);
+    done(instance);
+  }
+  [[nodiscard]] std::string state(instance_id instance) const { return to_string(plan.row(instance).state); }
+  /// Seconds until the next tick; −1 for none.
+  [[nodiscard]] long next_tick() const {
+    const auto next = plan.next_tick(use);
+    return next ? static_cast<long>(std::chrono::duration_cast<std::chrono::seconds>(*next - now).count()) : -1;
+  }
+
+  std::string noted(const std::vector<action>& actions) {
+    for (const auto& a : actions)
+      if (const auto* granted = std::get_if<grant>(&a)) {
+        ++use[granted->instance].leases;
+        use[granted->instance].last_used = now;
+      }
+    return text_of(actions);
+  }
+
+  time_point now{1h};
+  std::vector<activity> use;
+  planner plan;
+};
+
+}  // namespace rolecall::residency::tests
