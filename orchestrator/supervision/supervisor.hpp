@@ -1,16 +1,16 @@
 #pragma once
 
+#include "launcher/command_line.hpp"
+#include "launcher/process.hpp"
+#include "orchestrator/residency/gate.hpp"
+#include "orchestrator/supervision/instance_fsm.hpp"
+
 #include <functional>
 #include <memory>
 #include <string>
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
-
-#include "launcher/command_line.hpp"
-#include "launcher/process.hpp"
-#include "orchestrator/residency/gate.hpp"
-#include "orchestrator/supervision/instance_fsm.hpp"
 
 namespace rolecall::supervision {
 
@@ -22,25 +22,19 @@ struct instance_settings {
   launcher::command_line command;
   std::filesystem::path log;
   registry::byte_count log_limit = 0;
-  std::filesystem::path model;      ///< the resolved GGUF, compared with /props to know our child from a squatter
+  std::filesystem::path
+      model;  ///< the resolved GGUF, compared with /props to know our child from a squatter
 };
 
-/// One transition, as told to the controller, logs and metrics.
-struct transition {
-  instance_state from = instance_state::stopped;
-  instance_state to = instance_state::stopped;
-  std::string reason;               ///< "evicted", "idle", "crashed: signal 9 (SIGKILL)", "operator" … with last log lines when failed
-  bool will_restart = false;        ///< in `backoff`
-};
-
-/// Runs one llama-server: carries out what the instance FSM decides. Lives on the control thread, owned by the
-/// controller; its coroutine ends when the controller's group is cancelled. Never signals what it did not start.
+/// Runs one llama-server: carries out what the instance FSM decides. Lives on the control thread,
+/// owned by the controller; its coroutine ends when the controller's group is cancelled. Never
+/// signals what it did not start.
 class supervisor {
  public:
   using listener = std::function<void(const transition&)>;
 
-  supervisor(boost::asio::any_io_executor executor, instance_settings settings, residency::gate& gate,
-             listener on_transition);
+  supervisor(boost::asio::any_io_executor executor, instance_settings settings,
+             residency::gate& gate, listener on_transition);
   ~supervisor();
   supervisor(const supervisor&) = delete;
   supervisor& operator=(const supervisor&) = delete;
@@ -49,16 +43,18 @@ class supervisor {
   [[nodiscard]] boost::asio::awaitable<void> run();
 
   void start();
-  /// Drains (the gate is closed already or is closed here), then TERM, then KILL after the grace period.
+  /// Drains (the gate is closed already or is closed here), then TERM, then KILL after the grace
+  /// period.
   void stop(std::string reason);
 
   [[nodiscard]] instance_state state() const noexcept;
   [[nodiscard]] const std::string& reason() const noexcept;
-  [[nodiscard]] time_point since() const noexcept;      ///< of the present state
-  [[nodiscard]] int pid() const noexcept;               ///< 0 when there is no process
+  [[nodiscard]] time_point since() const noexcept;  ///< of the present state
+  [[nodiscard]] int pid() const noexcept;           ///< 0 when there is no process
   [[nodiscard]] int restarts() const noexcept;
-  [[nodiscard]] int generation() const noexcept;        ///< counts starts, 1-based
-  [[nodiscard]] std::chrono::milliseconds last_load() const noexcept;  ///< spawn → ready of the last load
+  [[nodiscard]] int generation() const noexcept;  ///< counts starts, 1-based
+  [[nodiscard]] std::chrono::milliseconds last_load()
+      const noexcept;  ///< spawn → ready of the last load
 
  private:
   struct implementation;

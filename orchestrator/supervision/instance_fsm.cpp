@@ -1,0 +1,293 @@
+#include "orchestrator/supervision/instance_fsm.hpp"
+
+#include "registry/quantities.hpp"
+
+#include <algorithm>
+#include <concepts>
+#include <ostream>
+#include <utility>
+
+#include <signal.h>
+
+namespace rolecall::supervision {
+namespace {
+
+template <class... Functions>
+struct overloaded : Functions... {
+  using Functions::operator()...;
+};
+
+/// Events that a state answers with nothing. They are listed one by one: a new event does not
+/// compile until every state has said what it does about it.
+template <class Event, class... Ignored>
+concept one_of = (std::same_as<Event, Ignored> || ...);
+
+using actions = std::vector<action>;
+
+}  // namespace
+
+const char* to_string(instance_state state) noexcept {
+  switch (state) {
+    case instance_state::stopped:
+      return "stopped";
+    case instance_state::starting:
+      return "starting";
+    case instance_state::ready:
+      return "ready";
+    case instance_state::draining:
+      return "draining";
+    case instance_state::stopping:
+      return "stopping";
+    case instance_state::backoff:
+      return "backoff";
+    case instance_state::failed:
+      return "failed";
+  }
+  return "";
+}
+
+std::chrono::milliseconds restart_policy::delay(int crashes) const noexcept {
+  auto delay = first_delay;
+  for (int i = 1; i < crashes && delay < longest_delay; ++i) delay *= 2;
+  return std::min(delay, longest_delay);
+}
+
+std::ostream& operator<<(std::ostream& out, const action& a) {
+  std::visit(overloaded{
+                 [&](const report& r) {
+                   out << "report " << to_string(r.change.from) << " → " << to_string(r.change.to)
+                       << (r.change.will_restart ? " (will restart)" : "") << " '"
+                       << r.change.reason << '\'';
+                 },
+                 [&](const spawn&) { out << "spawn"; },
+                 [&](const watch_load&) { out << "watch load"; },
+                 [&](const watch_leases&) { out << "watch leases"; },
+                 [&](const send_signal& s) { out << "send signal " << s.signal; },
+                 [&](const arm_timer& t) { out << "arm timer " << t.delay.count() << " ms"; },
+                 [&](const start_again&) { out << "start again"; },
+             },
+             a);
+  return out;
+}
+
+//            start              /health 200, ours         stop, leases held
+//   stopped ────────▶ starting ──────────────────▶ ready ──────────────────▶ draining
+//                        │                           │                          │ drained,
+//                        │ stop; stalled; stranger   │ stop, idle               │ time over
+//                        └───────────────────────────┴─────────────┬────────────┘
+//                                                                  ▼
+//   stopped ◀──────────────── exit, as asked ────────────────── stopping ──┐
+//                                                                  ▲       │ grace over: KILL
+//                                                                  └───────┘
+//   Exit of starting or ready, and of stopping after stalled or stranger, is a crash:
+//
+//             ┌─ WARM ──▶ stopped
+//     crash ──┼─ HOT ───▶ backoff ── backoff over; start ──▶ starting
+//             │              └────── stop ──▶ stopped
+//             └─ limit ─▶ failed ─── start ──▶ starting, crashes forgotten
+//
+// Each function below is one row of the (state, event) table.
+actions instance_fsm::step(const event& e) {
+  switch (state_) {
+    case instance_state::stopped:
+      return when_stopped(e);
+    case instance_state::starting:
+      return when_starting(e);
+    case instance_state::ready:
+      return when_ready(e);
+    case instance_state::draining:
+      return when_draining(e);
+    case instance_state::stopping:
+      return when_stopping(e);
+    case instance_state::backoff:
+      return when_backoff(e);
+    case instance_state::failed:
+      return when_failed(e);
+  }
+  return {};
+}
+
+actions instance_fsm::when_stopped(const event& e) {
+  return std::visit(
+      overloaded{
+          [this](const start_requested&) { return start({}); },
+          []<one_of<stop_requested, spawned, spawn_failed, became_ready, load_stalled, port_stolen,
+                    exited, drained, drain_elapsed, grace_elapsed, backoff_elapsed, settled>
+                 Event>(const Event&) { return actions{}; },
+      },
+      e);
+}
+
+actions instance_fsm::when_starting(const event& e) {
+  return std::visit(
+      overloaded{
+          [](const spawned&) { return actions{watch_load{}}; },
+          [this](const spawn_failed& failure) { return crash(failure.reason, {}); },
+          [this](const became_ready&) {
+            return actions{enter(instance_state::ready, {}), arm_timer{policy_.settled}};
+          },
+          [this](const load_stalled&) {
+            return give_up_load("stalled: the load made no progress for " +
+                                registry::format_duration(timeouts_.ready_stall));
+          },
+          [this](const port_stolen& theft) { return give_up_load(theft.owner); },
+          [this](const exited& exit) {
+            return crash("crashed: " + to_string(exit.status), exit.last_lines);
+          },
+          [this](const stop_requested& stop_it) { return stop(stop_it.reason, SIGTERM); },
+          []<one_of<start_requested, drained, drain_elapsed, grace_elapsed, backoff_elapsed,
+                    settled>
+                 Event>(const Event&) { return actions{}; },
+      },
+      e);
+}
+
+actions instance_fsm::when_ready(const event& e) {
+  return std::visit(
+      overloaded{
+          [this](const stop_requested& stop_it) {
+            if (stop_it.leases == 0) return stop(stop_it.reason, SIGTERM);
+            return actions{enter(instance_state::draining, stop_it.reason), watch_leases{},
+                           arm_timer{timeouts_.drain}};
+          },
+          [this](const exited& exit) {
+            return crash("crashed: " + to_string(exit.status), exit.last_lines);
+          },
+          [this](const settled&) {
+            crashes_ = 0;
+            return actions{};
+          },
+          []<one_of<start_requested, spawned, spawn_failed, became_ready, load_stalled, port_stolen,
+                    drained, drain_elapsed, grace_elapsed, backoff_elapsed>
+                 Event>(const Event&) { return actions{}; },
+      },
+      e);
+}
+
+actions instance_fsm::when_draining(const event& e) {
+  return std::visit(overloaded{
+                        [this](const drained&) { return stop(reason_, SIGTERM); },
+                        [this](const drain_elapsed&) { return stop(reason_, SIGTERM); },
+                        [this](const exited& exit) {
+                          reason_ += "; crashed while draining: " + to_string(exit.status);
+                          return come_to_rest(exit.last_lines);
+                        },
+                        [this](const start_requested&) {
+                          start_again_ = true;
+                          return actions{};
+                        },
+                        [this](const stop_requested&) {
+                          start_again_ = false;
+                          return actions{};
+                        },
+                        []<one_of<spawned, spawn_failed, became_ready, load_stalled, port_stolen,
+                                  grace_elapsed, backoff_elapsed, settled>
+                               Event>(const Event&) { return actions{}; },
+                    },
+                    e);
+}
+
+actions instance_fsm::when_stopping(const event& e) {
+  return std::visit(
+      overloaded{
+          [this](const exited& exit) { return come_to_rest(exit.last_lines); },
+          // Stopped before the outcome of its start was known: there is no exit to wait for.
+          [this](const spawn_failed&) { return come_to_rest({}); },
+          [this](const grace_elapsed&) {
+            reason_ += "; killed after " + registry::format_duration(timeouts_.stop);
+            return actions{send_signal{SIGKILL}};
+          },
+          [this](const start_requested&) {
+            start_again_ = true;
+            return actions{};
+          },
+          [this](const stop_requested& stop_it) {
+            start_again_ = false;
+            if (std::exchange(ends_as_crash_, false)) reason_ = stop_it.reason;
+            return actions{};
+          },
+          []<one_of<spawned, became_ready, load_stalled, port_stolen, drained, drain_elapsed,
+                    backoff_elapsed, settled>
+                 Event>(const Event&) { return actions{}; },
+      },
+      e);
+}
+
+actions instance_fsm::when_backoff(const event& e) {
+  return std::visit(overloaded{
+                        [this](const backoff_elapsed&) { return start(reason_); },
+                        [this](const start_requested&) { return start(reason_); },
+                        [this](const stop_requested& stop_it) {
+                          return actions{enter(instance_state::stopped, stop_it.reason)};
+                        },
+                        []<one_of<spawned, spawn_failed, became_ready, load_stalled, port_stolen,
+                                  exited, drained, drain_elapsed, grace_elapsed, settled>
+                               Event>(const Event&) { return actions{}; },
+                    },
+                    e);
+}
+
+actions instance_fsm::when_failed(const event& e) {
+  return std::visit(
+      overloaded{
+          [this](const start_requested&) {
+            crashes_ = 0;
+            return start({});
+          },
+          []<one_of<stop_requested, spawned, spawn_failed, became_ready, load_stalled, port_stolen,
+                    exited, drained, drain_elapsed, grace_elapsed, backoff_elapsed, settled>
+                 Event>(const Event&) { return actions{}; },
+      },
+      e);
+}
+
+action instance_fsm::enter(instance_state next, std::string reason) {
+  const auto from = std::exchange(state_, next);
+  reason_ = std::move(reason);
+  return report{{from, next, reason_, next == instance_state::backoff}};
+}
+
+actions instance_fsm::start(std::string reason) {
+  ++generation_;
+  if (crashes_ > 0) ++restarts_;
+  return {enter(instance_state::starting, std::move(reason)), spawn{}};
+}
+
+// After TERM the process may take the grace period; KILL leaves nothing to wait for but its exit.
+actions instance_fsm::stop(std::string reason, int signal) {
+  actions list{enter(instance_state::stopping, std::move(reason)), send_signal{signal}};
+  if (signal != SIGKILL) list.emplace_back(arm_timer{timeouts_.stop});
+  return list;
+}
+
+actions instance_fsm::give_up_load(std::string reason) {
+  ends_as_crash_ = true;
+  return stop(std::move(reason), SIGKILL);
+}
+
+actions instance_fsm::crash(std::string reason, const std::vector<std::string>& last_lines) {
+  ++crashes_;
+  if (crashes_ >= policy_.limit) {
+    start_again_ = false;
+    if (crashes_ > 1) reason += ", " + std::to_string(crashes_) + " crashes in a row";
+    if (!last_lines.empty()) reason += "; last log lines:";
+    for (const auto& line : last_lines) reason += "\n" + line;
+    return {enter(instance_state::failed, std::move(reason))};
+  }
+  if (policy_.restarts) {
+    start_again_ = false;
+    return {enter(instance_state::backoff, std::move(reason)), arm_timer{policy_.delay(crashes_)}};
+  }
+  actions list{enter(instance_state::stopped, std::move(reason))};
+  if (std::exchange(start_again_, false)) list.emplace_back(start_again{});
+  return list;
+}
+
+actions instance_fsm::come_to_rest(const std::vector<std::string>& last_lines) {
+  if (std::exchange(ends_as_crash_, false)) return crash(reason_, last_lines);
+  actions list{enter(instance_state::stopped, reason_)};
+  if (std::exchange(start_again_, false)) list.emplace_back(start_again{});
+  return list;
+}
+
+}  // namespace rolecall::supervision

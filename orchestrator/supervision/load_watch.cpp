@@ -1,0 +1,93 @@
+#include "orchestrator/supervision/load_watch.hpp"
+
+#include <algorithm>
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/deferred.hpp>
+#include <boost/asio/experimental/parallel_group.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+namespace rolecall::supervision {
+
+namespace asio = boost::asio;
+using std::chrono::steady_clock;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr auto shortest_gap = 2ms;
+constexpr auto longest_gap = 100ms;
+constexpr auto probe_deadline =
+    2s;  // a loading server answers 503 at once, however busy the host is
+
+}  // namespace
+
+std::chrono::milliseconds probe_gap(steady_clock::duration silence) {
+  const auto quarter = std::chrono::duration_cast<std::chrono::milliseconds>(silence) / 4;
+  return std::clamp<std::chrono::milliseconds>(quarter, shortest_gap, longest_gap);
+}
+
+load_watch::load_watch(asio::any_io_executor executor, probe_target target,
+                       std::filesystem::path log, std::chrono::seconds ready_stall)
+    : executor_(std::move(executor)),
+      target_(std::move(target)),
+      log_(std::move(log)),
+      stall_(ready_stall, steady_clock::now()),
+      last_line_(steady_clock::now()) {
+  if (auto opened = launcher::log_watch::open(executor_, log_)) log_watch_ = std::move(*opened);
+}
+
+asio::awaitable<event> load_watch::async_outcome() {
+  for (;;) {
+    const auto seen = co_await probe_readiness(target_, steady_clock::now() + probe_deadline);
+    switch (seen.what) {
+      case readiness::kind::ready:
+        co_return became_ready{};
+      case readiness::kind::stranger:
+        co_return port_stolen{seen.owner};
+      case readiness::kind::not_yet:
+        break;
+    }
+    if (is_stalled()) co_return load_stalled{};
+    co_await pause();
+  }
+}
+
+bool load_watch::is_stalled() {
+  const auto process = launcher::read_progress(target_.pid);
+  if (!process) return false;  // gone: its exit will be told
+  std::error_code ec;
+  const auto size = std::filesystem::file_size(log_, ec);
+  return stall_.is_stalled({ec ? 0 : size, *process}, steady_clock::now());
+}
+
+// A child that talks all the time is probed every shortest_gap; one that falls silent less and less
+// often, and again at its next line.
+asio::awaitable<void> load_watch::pause() {
+  asio::steady_timer timer(executor_, shortest_gap);
+  co_await timer.async_wait(asio::as_tuple(asio::use_awaitable));
+  const auto rest = probe_gap(steady_clock::now() - last_line_) - shortest_gap;
+  if (rest <= 0ms) co_return;
+  timer.expires_after(rest);
+  if (!log_watch_) {
+    co_await timer.async_wait(asio::as_tuple(asio::use_awaitable));
+    co_return;
+  }
+  // The exceptions that come back are the loser's cancellation.
+  co_await asio::experimental::make_parallel_group(
+      asio::co_spawn(executor_, log_written(), asio::deferred), timer.async_wait(asio::deferred))
+      .async_wait(asio::experimental::wait_for_one(), asio::use_awaitable);
+}
+
+asio::awaitable<void> load_watch::log_written() {
+  const auto ec = co_await log_watch_->async_changed();
+  if (ec == asio::error::operation_aborted) co_return;
+  if (ec)
+    log_watch_.reset();
+  else
+    last_line_ = steady_clock::now();
+}
+
+}  // namespace rolecall::supervision

@@ -1,0 +1,44 @@
+#pragma once
+
+#include "launcher/log_file.hpp"
+#include "orchestrator/supervision/load_stall.hpp"
+#include "orchestrator/supervision/readiness_probe.hpp"
+
+#include <chrono>
+#include <filesystem>
+#include <optional>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+
+namespace rolecall::supervision {
+
+/// How long to wait before the next probe when the log has been silent for `silence`: a quarter of
+/// it, 2 to 100 ms. llama-server 0.7.0 turns `/health` to 200 within 2 ms of its line "model
+/// loaded", so the probes around a line are close; minutes of silence cost ten probes a second.
+[[nodiscard]] std::chrono::milliseconds probe_gap(std::chrono::steady_clock::duration silence);
+
+/// Watches one load until it has an outcome. Lives on the control thread, as long as its process is
+/// starting.
+class load_watch {
+ public:
+  load_watch(boost::asio::any_io_executor executor, probe_target target, std::filesystem::path log,
+             std::chrono::seconds ready_stall);
+
+  /// became_ready, load_stalled or port_stolen. Cancellable, and may be called again after that.
+  [[nodiscard]] boost::asio::awaitable<event> async_outcome();
+
+ private:
+  [[nodiscard]] bool is_stalled();
+  [[nodiscard]] boost::asio::awaitable<void> pause();
+  [[nodiscard]] boost::asio::awaitable<void> log_written();
+
+  boost::asio::any_io_executor executor_;
+  probe_target target_;
+  std::filesystem::path log_;
+  std::optional<launcher::log_watch> log_watch_;  // empty without inotify: the gaps alone must do
+  stall_watch stall_;
+  time_point last_line_;
+};
+
+}  // namespace rolecall::supervision

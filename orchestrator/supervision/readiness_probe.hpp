@@ -1,0 +1,44 @@
+#pragma once
+
+#include "orchestrator/supervision/instance_fsm.hpp"
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include <boost/asio/awaitable.hpp>
+
+namespace rolecall::supervision {
+
+/// What the instance's port said.
+struct readiness {
+  enum class kind {
+    not_yet,   ///< nobody answers, or the model is being loaded
+    ready,     ///< `/health` says 200, our child holds the port and serves the right model
+    stranger,  ///< `/health` says 200, but it is not our child's word
+  };
+
+  kind what = kind::not_yet;
+  std::string owner;  ///< the stranger, described for operators
+
+  bool operator==(const readiness&) const = default;
+};
+
+/// What a probe is meant to find.
+struct probe_target {
+  std::uint16_t port = 0;       ///< on 127.0.0.1
+  int pid = 0;                  ///< of our child, the leader of its process group
+  std::filesystem::path model;  ///< the GGUF it was told to load
+};
+
+/// `model_path` in an answer of llama-server's `/props`; empty when the text tells none.
+[[nodiscard]] std::optional<std::string> parse_model_path(std::string_view props);
+
+/// One GET /health, within `deadline`. After a 200 the kernel is asked who listens on the port, and
+/// `/props` which model is served: a healthy port may belong to another process. Cancellable.
+[[nodiscard]] boost::asio::awaitable<readiness> probe_readiness(probe_target target,
+                                                                time_point deadline);
+
+}  // namespace rolecall::supervision

@@ -1,0 +1,133 @@
+// A stand-in for llama-server that loads nothing and misbehaves on demand. It takes the real one's
+// command line, so that the launcher cannot tell them apart, and knobs that begin with --fake-. It
+// reads no environment.
+
+#include "tests/integration/fake_llama_server/session.hpp"
+
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <signal.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+namespace rolecall::fake {
+namespace {
+
+namespace asio = boost::asio;
+using tcp = asio::ip::tcp;
+
+void log(const std::string& text) {
+  std::fprintf(stderr, "0.00.000.000 I srv  llama_server: %s\n", text.c_str());
+}
+
+/// Until SIGKILL, in the group of its parent.
+void spawn_sleeper() {
+  if (::fork() == 0)
+    for (;;) ::pause();
+}
+
+tcp::acceptor listen(asio::io_context& loop, const options& o) {
+  const tcp::endpoint endpoint(asio::ip::make_address(o.host), o.port);
+  tcp::acceptor acceptor(loop);
+  acceptor.open(endpoint.protocol());
+  acceptor.set_option(tcp::acceptor::reuse_address{true});
+  if (o.reuse_port) {
+    const int on = 1;
+    ::setsockopt(acceptor.native_handle(), SOL_SOCKET, SO_REUSEPORT, &on, sizeof on);
+  }
+  acceptor.bind(endpoint);
+  acceptor.listen();
+  return acceptor;
+}
+
+asio::awaitable<void> accept(tcp::acceptor& acceptor, const options& o, server_state& state) {
+  const auto after_props = [&] {
+    if (o.stop_listening) acceptor.close();
+  };
+  while (acceptor.is_open()) {
+    auto socket = co_await acceptor.async_accept(asio::use_awaitable);
+    asio::co_spawn(acceptor.get_executor(), serve(std::move(socket), o, state, after_props),
+                   asio::detached);
+  }
+}
+
+int run(const options& o) {
+  if (o.exit_at_start) {
+    log("error loading model: as told by --fake-exit-at-start");
+    return *o.exit_at_start;
+  }
+  if (o.spawn_child) spawn_sleeper();
+  std::vector<char> memory(o.grow_mib << 20, 'x');
+
+  asio::io_context loop(1);
+  server_state state;
+  std::unique_ptr<tcp::acceptor> acceptor;
+  if (!o.no_listen) {
+    acceptor = std::make_unique<tcp::acceptor>(listen(loop, o));
+    asio::co_spawn(loop, accept(*acceptor, o, state), asio::detached);
+  }
+  log("loading model '" + o.model + "'");
+
+  asio::steady_timer load(loop, o.load);
+  if (!o.hang_load && !o.no_listen)
+    load.async_wait([&](boost::system::error_code) {
+      state.loaded = true;
+      log("model loaded");
+      log("listening on http://" + o.host + ":" + std::to_string(o.port));
+    });
+
+  int code = 0;
+  asio::steady_timer end(loop);
+  if (o.exit_after) {
+    end.expires_after(*o.exit_after);
+    end.async_wait([&](boost::system::error_code) {
+      code = 1;
+      loop.stop();
+    });
+  }
+  asio::signal_set signals(loop);
+  if (o.ignore_term)
+    ::signal(SIGTERM, SIG_IGN);
+  else
+    signals.add(SIGTERM);
+  signals.add(SIGINT);
+  signals.async_wait([&](boost::system::error_code, int) {
+    log("cleaning up before exit...");
+    loop.stop();
+  });
+  loop.run();
+  return code;
+}
+
+}  // namespace
+}  // namespace rolecall::fake
+
+int main(int argc, char** argv) {
+  try {
+    const auto o = rolecall::fake::parse_options({argv + 1, argv + argc});
+    if (o.help) {
+      std::fputs(rolecall::fake::help_text().c_str(), stdout);
+      return 0;
+    }
+    if (o.version) {
+      std::fputs("version: 0.7.0 (build 11669, commit fake)\nbuilt for tests\n", stderr);
+      return 0;
+    }
+    return rolecall::fake::run(o);
+  } catch (const std::exception& e) {
+    std::fprintf(stderr, "error: %s\n", e.what());
+    return 1;
+  }
+}
