@@ -1,21 +1,20 @@
 #pragma once
 
+#include "orchestrator/admin/command.hpp"
+#include "orchestrator/admin/status.hpp"
+
 #include <string>
 #include <vector>
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/system/result.hpp>
 
-#include "orchestrator/admin/status.hpp"
-
 namespace rolecall::admin {
-
-enum class command { load, unload, restart, pin, unpin };
 
 /// Why a command was not carried out.
 struct command_error {
   enum class kind { unknown_role, refused, failed } what = kind::refused;
-  std::string message;                  ///< with the numbers and the next step
+  std::string message;  ///< with the numbers and the next step
 };
 
 /// What the admin endpoints need of the fleet; implemented by the controller. Control thread only.
@@ -24,9 +23,10 @@ class fleet {
   virtual ~fleet() = default;
 
   [[nodiscard]] virtual fleet_status status() const = 0;
-  /// Carries a command out; with `wait`, completes when the role has arrived (ready, stopped) or failed.
-  [[nodiscard]] virtual boost::asio::awaitable<boost::system::result<void, command_error>> carry_out(
-      command what, std::string role, bool wait, bool force) = 0;
+  /// Carries a command out; with `wait`, completes when the role has arrived (ready, stopped) or
+  /// failed.
+  [[nodiscard]] virtual boost::asio::awaitable<boost::system::result<void, command_error>>
+  carry_out(command what, std::string role, bool wait, bool force) = 0;
   /// Events with id > `after`, oldest first, from a bounded history.
   [[nodiscard]] virtual std::vector<fleet_event> events_after(std::uint64_t after) const = 0;
   /// Completes when there is an event with id > `after`. Cancellable.

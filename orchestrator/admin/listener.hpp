@@ -1,5 +1,7 @@
 #pragma once
 
+#include "registry/registry.hpp"
+
 #include <optional>
 #include <string>
 #include <variant>
@@ -10,8 +12,6 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
 
-#include "registry/registry.hpp"
-
 namespace rolecall::admin {
 
 using stream_socket = boost::asio::generic::stream_protocol::socket;
@@ -19,10 +19,10 @@ using stream_socket = boost::asio::generic::stream_protocol::socket;
 /// One address that the admin server listens on. Owned by the server; control thread only.
 class listener {
  public:
-  /// Binds and listens. Throws boost::system::system_error whose text is "cannot listen on <endpoint>: <reason>".
-  /// A unix socket gets mode 0660; a stale one that nobody listens on is replaced, a live one is an error.
+  /// Binds and listens. Throws boost::system::system_error whose text is "cannot listen on
+  /// <endpoint>: <reason>". A unix socket gets mode 0660; a stale one that nobody listens on is
+  /// replaced, a live one is an error.
   listener(const boost::asio::any_io_executor& executor, const registry::endpoint& where);
-  /// Removes the unix socket if it is still ours.
   ~listener();
   listener(const listener&) = delete;
   listener& operator=(const listener&) = delete;
@@ -30,9 +30,13 @@ class listener {
   /// The next connection, closed in children. Cancellable; throws boost::system::system_error.
   [[nodiscard]] boost::asio::awaitable<stream_socket> accept();
 
+  /// Refuses whoever comes from now on, and removes the unix socket if it is still ours.
+  void close() noexcept;
+
   /// As bound: "127.0.0.1:8071", "unix:/run/rolecall/admin.sock".
   [[nodiscard]] const std::string& endpoint() const noexcept { return endpoint_; }
-  /// Only this machine's browsers reach it by TCP, so that a foreign Host header means DNS rebinding.
+  /// Only this machine's browsers reach it by TCP, so that a foreign Host header means DNS
+  /// rebinding.
   [[nodiscard]] bool is_loopback() const noexcept { return loopback_; }
 
  private:
@@ -45,6 +49,7 @@ class listener {
 
   void open(const boost::asio::any_io_executor& executor, const registry::tcp_endpoint& where);
   void open(const boost::asio::any_io_executor& executor, const registry::unix_endpoint& where);
+  void remove_socket() noexcept;
 
   std::variant<std::monostate, boost::asio::ip::tcp::acceptor,
                boost::asio::local::stream_protocol::acceptor>

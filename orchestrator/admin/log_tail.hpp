@@ -7,15 +7,16 @@
 
 namespace rolecall::admin {
 
-/// Reads a log file from near its end on, also across truncation and replacement by a new file. Blocking: used on a
-/// pool. What one call reads is bounded.
+/// Reads a log file from near its end on, also across truncation and replacement by a new file.
+/// Blocking: used on a pool. What one call reads is bounded.
 class log_tail {
  public:
   static constexpr std::size_t most_bytes = 1U << 20;  ///< per call
 
   explicit log_tail(std::filesystem::path file) : file_(std::move(file)) {}
 
-  /// The last `lines` lines, complete or not, ending with a newline unless the file does not; empty without a file.
+  /// The last `lines` lines, complete or not, ending with a newline unless the file does not; empty
+  /// without a file.
   [[nodiscard]] std::string last(std::size_t lines);
   /// What was written since the last call.
   [[nodiscard]] std::string more();

@@ -1,10 +1,10 @@
 #pragma once
 
-#include <string>
-#include <string_view>
-
 #include "orchestrator/admin/fleet.hpp"
 #include "orchestrator/admin/route.hpp"
+
+#include <string>
+#include <string_view>
 
 namespace rolecall::admin {
 
@@ -13,10 +13,11 @@ struct reply {
   unsigned status = 200;
   std::string content_type = "application/json";
   std::string body;
-  std::string allow;                    ///< of a 405
+  std::string allow;  ///< of a 405
 };
 
-/// {"error":{"message","type","code"}}, the shape that OpenAI's clients understand; `code` is one word for programs.
+/// {"error":{"message","type","code"}}, the shape that OpenAI's clients understand; `code` is one
+/// word for programs.
 [[nodiscard]] reply error_reply(unsigned status, std::string_view code, std::string_view message);
 [[nodiscard]] reply to_reply(const route_error& error);
 /// 404 unknown_role, 409 refused, 500 failed.
@@ -34,7 +35,8 @@ struct reply {
 [[nodiscard]] reply answer(const role_page& request, fleet& f);
 [[nodiscard]] reply answer(const reload& request, fleet& f);
 
-/// After a command was carried out: 200 when it was waited for, 202 when it goes on. `status` is the fleet's afterwards.
+/// After a command was carried out: 200 when it was waited for, 202 when it goes on. `status` is
+/// the fleet's afterwards.
 [[nodiscard]] reply command_reply(const role_command& request, const fleet_status& status);
 
 }  // namespace rolecall::admin

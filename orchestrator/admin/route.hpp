@@ -1,5 +1,7 @@
 #pragma once
 
+#include "orchestrator/admin/command.hpp"
+
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -8,21 +10,32 @@
 
 #include <boost/system/result.hpp>
 
-#include "orchestrator/admin/fleet.hpp"
-
 namespace rolecall::admin {
-
-[[nodiscard]] std::string_view to_string(command what) noexcept;
 
 // ---- what a request may ask for, one type per endpoint
 
-struct livez { bool operator==(const livez&) const = default; };
-struct readyz { bool operator==(const readyz&) const = default; };
-struct metrics_page { bool operator==(const metrics_page&) const = default; };
-struct status_page { bool operator==(const status_page&) const = default; };
-struct memory_page { bool operator==(const memory_page&) const = default; };
-struct roles_page { bool operator==(const roles_page&) const = default; };
-struct role_page { std::string role; bool operator==(const role_page&) const = default; };
+struct livez {
+  bool operator==(const livez&) const = default;
+};
+struct readyz {
+  bool operator==(const readyz&) const = default;
+};
+struct metrics_page {
+  bool operator==(const metrics_page&) const = default;
+};
+struct status_page {
+  bool operator==(const status_page&) const = default;
+};
+struct memory_page {
+  bool operator==(const memory_page&) const = default;
+};
+struct roles_page {
+  bool operator==(const roles_page&) const = default;
+};
+struct role_page {
+  std::string role;
+  bool operator==(const role_page&) const = default;
+};
 struct role_command {
   command what = command::load;
   std::string role;
@@ -31,17 +44,19 @@ struct role_command {
   bool operator==(const role_command&) const = default;
 };
 struct event_feed {
-  std::optional<std::uint64_t> after;   ///< nullopt: Last-Event-ID, or the whole history
+  std::optional<std::uint64_t> after;  ///< nullopt: Last-Event-ID, or the whole history
   bool follow = true;
   bool operator==(const event_feed&) const = default;
 };
 struct log_feed {
   std::string role;
-  std::size_t lines = 50;               ///< of each instance
+  std::size_t lines = 50;  ///< of each instance
   bool follow = false;
   bool operator==(const log_feed&) const = default;
 };
-struct reload { bool operator==(const reload&) const = default; };
+struct reload {
+  bool operator==(const reload&) const = default;
+};
 
 using admin_request =
     std::variant<livez, readyz, metrics_page, status_page, memory_page, roles_page, role_page,
@@ -49,10 +64,10 @@ using admin_request =
 
 /// Why a request line asks for nothing that there is.
 struct route_error {
-  unsigned status = 404;                ///< 400, 404 or 405
-  std::string code;                     ///< one word for programs
+  unsigned status = 404;  ///< 400, 404 or 405
+  std::string code;       ///< one word for programs
   std::string message;
-  std::string allow;                    ///< of a 405: the method that the path takes
+  std::string allow;  ///< of a 405: the method that the path takes
 
   bool operator==(const route_error&) const = default;
 };
@@ -60,8 +75,9 @@ struct route_error {
 /// Most lines of a log that one request may ask for.
 inline constexpr std::size_t most_log_lines = 10'000;
 
-/// Pure. `method` in capitals; HEAD is GET. `target` as on the request line, percent-encoded. Parameters that the
-/// endpoint does not know are errors: `?wiat=true` must not load a role without waiting.
+/// Pure. `method` in capitals; HEAD is GET, except for feeds. `target` as on the request line,
+/// percent-encoded. Parameters that the endpoint does not know are errors: `?wiat=true` must not
+/// load a role without waiting.
 [[nodiscard]] boost::system::result<admin_request, route_error> route(std::string_view method,
                                                                       std::string_view target);
 

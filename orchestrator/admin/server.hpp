@@ -1,5 +1,8 @@
 #pragma once
 
+#include "orchestrator/admin/fleet.hpp"
+#include "registry/registry.hpp"
+
 #include <memory>
 #include <string>
 #include <vector>
@@ -7,20 +10,19 @@
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 
-#include "orchestrator/admin/fleet.hpp"
-#include "registry/registry.hpp"
-
 namespace rolecall::admin {
 
-/// The operator's door: endpoints below /admin, /metrics, /livez, /readyz. Lives on the control thread.
+/// The operator's door: endpoints below /admin, /metrics, /livez, /readyz. Lives on the control
+/// thread. Destroyed after run() has completed, or when its executor runs no more.
 class server {
  public:
-  /// Binds; throws boost::system::system_error naming the endpoint. A stale unix socket that nobody listens on is
-  /// replaced; a live one is an error. Socket mode 0660.
-  server(boost::asio::any_io_executor executor, const std::vector<registry::endpoint>& endpoints, fleet& fleet);
+  /// Binds; throws boost::system::system_error naming the endpoint. A stale unix socket that nobody
+  /// listens on is replaced; a live one is an error. Socket mode 0660.
+  server(boost::asio::any_io_executor executor, const std::vector<registry::endpoint>& endpoints,
+         fleet& fleet);
   ~server();
 
-  [[nodiscard]] std::vector<std::string> endpoints() const;   ///< as bound
+  [[nodiscard]] std::vector<std::string> endpoints() const;  ///< as bound
   /// Serves until cancelled; completes when every session has ended.
   [[nodiscard]] boost::asio::awaitable<void> run();
 

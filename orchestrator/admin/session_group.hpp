@@ -9,7 +9,8 @@
 
 namespace rolecall::admin {
 
-/// The coroutines that must have ended before the server may go. Owned by the server; control thread only.
+/// The coroutines that must have ended before the server may go. Owned by the server; control
+/// thread only.
 class session_group {
  public:
   explicit session_group(boost::asio::any_io_executor executor);

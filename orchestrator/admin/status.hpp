@@ -1,27 +1,27 @@
 #pragma once
 
+#include "registry/model_facts.hpp"
+
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "registry/model_facts.hpp"
-
 namespace rolecall::admin {
 
 struct instance_status {
   std::string name;
-  std::string state;                    ///< one of the seven words
-  std::string reason;                   ///< rides along; may be empty
+  std::string state;   ///< one of the seven words
+  std::string reason;  ///< rides along; may be empty
   std::uint16_t port = 0;
-  int pid = 0;                          ///< 0: no process
+  int pid = 0;  ///< 0: no process
   int generation = 0;
   int restarts = 0;
   std::uint32_t leases = 0;
-  double since_seconds = 0;             ///< in this state
-  double idle_seconds = 0;              ///< since last used
-  std::optional<double> load_seconds;   ///< of the last load
+  double since_seconds = 0;            ///< in this state
+  double idle_seconds = 0;             ///< since last used
+  std::optional<double> load_seconds;  ///< of the last load
   registry::byte_count reserved_bytes = 0;
   std::string log;
 };
@@ -31,43 +31,45 @@ struct role_status {
   std::string model;
   std::string quant;
   std::string tier;
-  std::string shares;                   ///< empty, or the role whose processes serve this one
+  std::string shares;  ///< empty, or the role whose processes serve this one
   std::vector<std::string> aliases;
   bool pinned = false;
   std::size_t waiting = 0;
-  registry::footprint footprint;        ///< of one instance
-  std::vector<instance_status> instances;   ///< of the serving role
+  registry::footprint footprint;           ///< of one instance
+  std::vector<instance_status> instances;  ///< of the serving role
 };
 
 struct fleet_status {
   std::string version;
-  std::string engine;                   ///< version text of host.llama_server
+  std::string engine;  ///< version text of host.llama_server
   std::string registry_file;
   double uptime_seconds = 0;
   registry::byte_count memory_total = 0;
   registry::byte_count budget = 0;
   registry::byte_count reserved = 0;
-  std::vector<std::string> listen;      ///< front door addresses as bound
+  std::vector<std::string> listen;  ///< front door addresses as bound
   std::vector<role_status> roles;
 };
 
 /// One line of the fleet's history, as `GET /admin/events` and `rolectl events` show it.
 struct fleet_event {
-  std::uint64_t id = 0;                 ///< counts from 1
+  std::uint64_t id = 0;  ///< counts from 1
   std::int64_t unix_milliseconds = 0;
-  std::string kind;                     ///< "state", "evict", "refuse", …
+  std::string kind;  ///< "state", "evict", "refuse", …
   std::string role;
   std::string instance;
-  std::string text;                     ///< "starting → ready", "evicted to make room for architect_general: …"
+  std::string text;  ///< "starting → ready", "evicted to make room for architect_general: …"
 };
 
-/// The state of a role as one word: that of its instance that is nearest to serving; "" without instances.
+/// The state of a role as one word: that of its instance that is nearest to serving; "" without
+/// instances.
 [[nodiscard]] std::string state_of(const role_status& role);
 /// The role of that name or alias; nullptr when there is none.
-[[nodiscard]] const role_status* find_role(const fleet_status& status, std::string_view name) noexcept;
+[[nodiscard]] const role_status* find_role(const fleet_status& status,
+                                           std::string_view name) noexcept;
 
-// Compact JSON in UTF-8; bytes that are not (a reason may quote a log) become U+FFFD. Members are documented by the
-// tests' expected texts.
+// Compact JSON in UTF-8; bytes that are not (a reason may quote a log) become U+FFFD. Members are
+// documented by the tests' expected texts.
 [[nodiscard]] std::string to_json(const fleet_status& status);
 [[nodiscard]] std::string to_json(const role_status& status);
 /// {"roles": […]} as `GET /admin/roles` answers.

@@ -1,0 +1,223 @@
+#include "orchestrator/admin/status.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include <rapidjson/encodings.h>
+#include <rapidjson/memorystream.h>
+#include <rapidjson/stringbuffer.h>
+#include <rapidjson/writer.h>
+
+namespace rolecall::admin {
+namespace {
+
+/// How useful an instance in this state is to a request, most useful first.
+constexpr std::array<std::string_view, 7> nearest_to_serving{
+    "ready", "starting", "draining", "backoff", "stopping", "stopped", "failed"};
+
+std::size_t distance_from_serving(std::string_view state) {
+  return static_cast<std::size_t>(std::ranges::find(nearest_to_serving, state) -
+                                  nearest_to_serving.begin());
+}
+
+std::string valid_utf8(std::string_view text) {
+  constexpr unsigned replacement = 0xFFFD;
+  rapidjson::MemoryStream in{text.data(), text.size()};
+  rapidjson::StringBuffer out;
+  while (in.Tell() < text.size()) {
+    unsigned code_point = 0;
+    const bool valid = rapidjson::UTF8<>::Decode(in, &code_point);
+    rapidjson::UTF8<>::Encode(out, valid ? code_point : replacement);
+  }
+  return {out.GetString(), out.GetSize()};
+}
+
+/// Objects member by member, on RapidJSON's writer.
+class json_text {
+ public:
+  json_text() { writer_.SetMaxDecimalPlaces(3); }
+
+  void begin_object() { writer_.StartObject(); }
+  void end_object() { writer_.EndObject(); }
+  void begin_array() { writer_.StartArray(); }
+  void end_array() { writer_.EndArray(); }
+  json_text& key(std::string_view name) {
+    writer_.Key(name.data(), static_cast<rapidjson::SizeType>(name.size()));
+    return *this;
+  }
+  void value(std::string_view text) { writer_.String(valid_utf8(text)); }
+
+  void member(std::string_view name, std::string_view text) { key(name).value(text); }
+  void member(std::string_view name, const char* text) { key(name).value(text); }
+  void member(std::string_view name, bool flag) { key(name).writer_.Bool(flag); }
+  void member(std::string_view name, int number) { key(name).writer_.Int(number); }
+  void member(std::string_view name, std::int64_t number) { key(name).writer_.Int64(number); }
+  void member(std::string_view name, std::uint64_t number) { key(name).writer_.Uint64(number); }
+  void member(std::string_view name, double number) { key(name).writer_.Double(number); }
+  void member(std::string_view name, const std::vector<std::string>& texts) {
+    key(name).begin_array();
+    for (const auto& text : texts) value(text);
+    end_array();
+  }
+  void null_member(std::string_view name) { key(name).writer_.Null(); }
+
+  [[nodiscard]] std::string text() const { return {buffer_.GetString(), buffer_.GetSize()}; }
+
+ private:
+  rapidjson::StringBuffer buffer_;
+  rapidjson::Writer<rapidjson::StringBuffer> writer_{buffer_};
+};
+
+void write(json_text& json, const registry::footprint& f) {
+  json.begin_object();
+  json.member("weights_bytes", f.weights);
+  json.member("mmproj_bytes", f.mmproj);
+  json.member("draft_bytes", f.draft);
+  json.member("kv_cache_bytes", f.kv_cache);
+  json.member("cache_ram_bytes", f.cache_ram);
+  json.member("overhead_bytes", f.overhead);
+  json.member("total_bytes", f.total());
+  json.end_object();
+}
+
+void write(json_text& json, const instance_status& i) {
+  json.begin_object();
+  json.member("name", i.name);
+  json.member("state", i.state);
+  json.member("reason", i.reason);
+  json.member("port", static_cast<int>(i.port));
+  json.member("pid", i.pid);
+  json.member("generation", i.generation);
+  json.member("restarts", i.restarts);
+  json.member("leases", static_cast<std::uint64_t>(i.leases));
+  json.member("since_seconds", i.since_seconds);
+  json.member("idle_seconds", i.idle_seconds);
+  if (i.load_seconds)
+    json.member("load_seconds", *i.load_seconds);
+  else
+    json.null_member("load_seconds");
+  json.member("reserved_bytes", i.reserved_bytes);
+  json.member("log", i.log);
+  json.end_object();
+}
+
+void write(json_text& json, const role_status& r) {
+  json.begin_object();
+  json.member("name", r.name);
+  json.member("state", state_of(r));
+  json.member("model", r.model);
+  json.member("quant", r.quant);
+  json.member("tier", r.tier);
+  if (r.shares.empty())
+    json.null_member("shares");
+  else
+    json.member("shares", r.shares);
+  json.member("aliases", r.aliases);
+  json.member("pinned", r.pinned);
+  json.member("waiting", static_cast<std::uint64_t>(r.waiting));
+  json.key("footprint");
+  write(json, r.footprint);
+  json.key("instances").begin_array();
+  for (const auto& instance : r.instances) write(json, instance);
+  json.end_array();
+  json.end_object();
+}
+
+void write_roles(json_text& json, const fleet_status& s) {
+  json.key("roles").begin_array();
+  for (const auto& role : s.roles) write(json, role);
+  json.end_array();
+}
+
+void write_budget(json_text& json, const fleet_status& s) {
+  json.member("total_bytes", s.memory_total);
+  json.member("budget_bytes", s.budget);
+  json.member("reserved_bytes", s.reserved);
+  json.member("free_bytes", s.budget > s.reserved ? s.budget - s.reserved : std::uint64_t{0});
+}
+
+}  // namespace
+
+std::string state_of(const role_status& role) {
+  const auto nearest = std::ranges::min_element(
+      role.instances, {},
+      [](const instance_status& instance) { return distance_from_serving(instance.state); });
+  return nearest == role.instances.end() ? std::string{} : nearest->state;
+}
+
+const role_status* find_role(const fleet_status& status, std::string_view name) noexcept {
+  for (const auto& role : status.roles)
+    if (role.name == name || std::ranges::find(role.aliases, name) != role.aliases.end())
+      return &role;
+  return nullptr;
+}
+
+std::string to_json(const fleet_status& status) {
+  json_text json;
+  json.begin_object();
+  json.member("version", status.version);
+  json.member("engine", status.engine);
+  json.member("registry", status.registry_file);
+  json.member("uptime_seconds", status.uptime_seconds);
+  json.member("listen", status.listen);
+  json.key("memory").begin_object();
+  write_budget(json, status);
+  json.end_object();
+  write_roles(json, status);
+  json.end_object();
+  return json.text();
+}
+
+std::string to_json(const role_status& status) {
+  json_text json;
+  write(json, status);
+  return json.text();
+}
+
+std::string roles_json(const fleet_status& status) {
+  json_text json;
+  json.begin_object();
+  write_roles(json, status);
+  json.end_object();
+  return json.text();
+}
+
+std::string to_json(const fleet_event& event) {
+  json_text json;
+  json.begin_object();
+  json.member("id", event.id);
+  json.member("unix_milliseconds", event.unix_milliseconds);
+  json.member("kind", event.kind);
+  json.member("role", event.role);
+  json.member("instance", event.instance);
+  json.member("text", event.text);
+  json.end_object();
+  return json.text();
+}
+
+std::string memory_json(const fleet_status& status) {
+  json_text json;
+  json.begin_object();
+  write_budget(json, status);
+  json.key("roles").begin_array();
+  for (const auto& role : status.roles) {
+    // A role that shares processes or has none costs nothing of its own.
+    if (!role.shares.empty() || role.instances.empty()) continue;
+    registry::byte_count reserved = 0;
+    for (const auto& instance : role.instances) reserved += instance.reserved_bytes;
+    json.begin_object();
+    json.member("name", role.name);
+    json.member("tier", role.tier);
+    json.member("state", state_of(role));
+    json.member("instances", static_cast<std::uint64_t>(role.instances.size()));
+    json.member("reserved_bytes", reserved);
+    json.key("footprint");
+    write(json, role.footprint);
+    json.end_object();
+  }
+  json.end_array();
+  json.end_object();
+  return json.text();
+}
+
+}  // namespace rolecall::admin

@@ -1,0 +1,143 @@
+#include "orchestrator/admin/status_reader.hpp"
+
+#include <rapidjson/document.h>
+
+namespace rolecall::admin {
+namespace {
+
+using rapidjson::Value;
+
+const Value* find(const Value& object, const char* name) {
+  if (!object.IsObject()) return nullptr;
+  const auto member = object.FindMember(name);
+  return member == object.MemberEnd() ? nullptr : &member->value;
+}
+
+std::string text(const Value& value) { return {value.GetString(), value.GetStringLength()}; }
+
+void get(const Value& object, const char* name, std::string& target) {
+  if (const auto* v = find(object, name); v != nullptr && v->IsString()) target = text(*v);
+}
+void get(const Value& object, const char* name, bool& target) {
+  if (const auto* v = find(object, name); v != nullptr && v->IsBool()) target = v->GetBool();
+}
+void get(const Value& object, const char* name, int& target) {
+  if (const auto* v = find(object, name); v != nullptr && v->IsInt()) target = v->GetInt();
+}
+void get(const Value& object, const char* name, std::uint16_t& target) {
+  int number = target;
+  get(object, name, number);
+  if (number >= 0 && number <= UINT16_MAX) target = static_cast<std::uint16_t>(number);
+}
+void get(const Value& object, const char* name, std::uint32_t& target) {
+  if (const auto* v = find(object, name); v != nullptr && v->IsUint()) target = v->GetUint();
+}
+void get(const Value& object, const char* name, std::uint64_t& target) {
+  if (const auto* v = find(object, name); v != nullptr && v->IsUint64()) target = v->GetUint64();
+}
+void get(const Value& object, const char* name, std::int64_t& target) {
+  if (const auto* v = find(object, name); v != nullptr && v->IsInt64()) target = v->GetInt64();
+}
+void get(const Value& object, const char* name, double& target) {
+  if (const auto* v = find(object, name); v != nullptr && v->IsNumber()) target = v->GetDouble();
+}
+void get(const Value& object, const char* name, std::optional<double>& target) {
+  if (const auto* v = find(object, name); v != nullptr && v->IsNumber()) target = v->GetDouble();
+}
+void get(const Value& object, const char* name, std::vector<std::string>& target) {
+  const auto* v = find(object, name);
+  if (v == nullptr || !v->IsArray()) return;
+  for (const auto& element : v->GetArray())
+    if (element.IsString()) target.push_back(text(element));
+}
+
+instance_status read_instance(const Value& object) {
+  instance_status i;
+  get(object, "name", i.name);
+  get(object, "state", i.state);
+  get(object, "reason", i.reason);
+  get(object, "port", i.port);
+  get(object, "pid", i.pid);
+  get(object, "generation", i.generation);
+  get(object, "restarts", i.restarts);
+  get(object, "leases", i.leases);
+  get(object, "since_seconds", i.since_seconds);
+  get(object, "idle_seconds", i.idle_seconds);
+  get(object, "load_seconds", i.load_seconds);
+  get(object, "reserved_bytes", i.reserved_bytes);
+  get(object, "log", i.log);
+  return i;
+}
+
+role_status read_role(const Value& object) {
+  role_status r;
+  get(object, "name", r.name);
+  get(object, "model", r.model);
+  get(object, "quant", r.quant);
+  get(object, "tier", r.tier);
+  get(object, "shares", r.shares);
+  get(object, "aliases", r.aliases);
+  get(object, "pinned", r.pinned);
+  std::uint64_t waiting = 0;
+  get(object, "waiting", waiting);
+  r.waiting = static_cast<std::size_t>(waiting);
+  if (const auto* f = find(object, "footprint")) {
+    get(*f, "weights_bytes", r.footprint.weights);
+    get(*f, "mmproj_bytes", r.footprint.mmproj);
+    get(*f, "draft_bytes", r.footprint.draft);
+    get(*f, "kv_cache_bytes", r.footprint.kv_cache);
+    get(*f, "cache_ram_bytes", r.footprint.cache_ram);
+    get(*f, "overhead_bytes", r.footprint.overhead);
+  }
+  if (const auto* list = find(object, "instances"); list != nullptr && list->IsArray())
+    for (const auto& element : list->GetArray()) r.instances.push_back(read_instance(element));
+  return r;
+}
+
+/// An object with the member that tells its kind, or nothing.
+bool parse(rapidjson::Document& document, std::string_view json, const char* kind) {
+  document.Parse<rapidjson::kParseIterativeFlag>(json.data(), json.size());
+  return !document.HasParseError() && find(document, kind) != nullptr;
+}
+
+}  // namespace
+
+std::optional<fleet_status> read_fleet_status(std::string_view json) {
+  rapidjson::Document document;
+  if (!parse(document, json, "roles")) return std::nullopt;
+  fleet_status s;
+  get(document, "version", s.version);
+  get(document, "engine", s.engine);
+  get(document, "registry", s.registry_file);
+  get(document, "uptime_seconds", s.uptime_seconds);
+  get(document, "listen", s.listen);
+  if (const auto* memory = find(document, "memory")) {
+    get(*memory, "total_bytes", s.memory_total);
+    get(*memory, "budget_bytes", s.budget);
+    get(*memory, "reserved_bytes", s.reserved);
+  }
+  if (const auto* roles = find(document, "roles"); roles->IsArray())
+    for (const auto& element : roles->GetArray()) s.roles.push_back(read_role(element));
+  return s;
+}
+
+std::optional<role_status> read_role_status(std::string_view json) {
+  rapidjson::Document document;
+  if (!parse(document, json, "instances")) return std::nullopt;
+  return read_role(document);
+}
+
+std::optional<fleet_event> read_fleet_event(std::string_view json) {
+  rapidjson::Document document;
+  if (!parse(document, json, "id")) return std::nullopt;
+  fleet_event e;
+  get(document, "id", e.id);
+  get(document, "unix_milliseconds", e.unix_milliseconds);
+  get(document, "kind", e.kind);
+  get(document, "role", e.role);
+  get(document, "instance", e.instance);
+  get(document, "text", e.text);
+  return e;
+}
+
+}  // namespace rolecall::admin

@@ -1,0 +1,225 @@
+#include "orchestrator/metrics/catalogue.hpp"
+
+#include "orchestrator/metrics/definition.hpp"
+#include "orchestrator/metrics/reason_label.hpp"
+
+#include <array>
+#include <atomic>
+#include <mutex>
+#include <shared_mutex>
+#include <sstream>
+#include <unordered_map>
+
+#include <prometheus/counter.h>
+#include <prometheus/gauge.h>
+#include <prometheus/histogram.h>
+#include <prometheus/registry.h>
+#include <prometheus/text_serializer.h>
+
+namespace rolecall::metrics {
+namespace {
+
+using prometheus::Counter;
+using prometheus::Family;
+using prometheus::Gauge;
+using prometheus::Histogram;
+using prometheus::Labels;
+
+using buckets = Histogram::BucketBoundaries;
+
+// From a tiny model out of the page cache to 270 GB from disk.
+const buckets load_buckets{0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600, 1800};
+// From an embedding to a long answer of a large model.
+const buckets request_buckets{0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1,   2.5,
+                              5,     10,   30,    60,   120, 300,  600, 1800};
+// Admission to a ready role takes microseconds; to an unloaded one, as long as its load.
+const buckets wait_buckets{0.001, 0.005, 0.025, 0.1, 0.5, 1,   2.5, 5,
+                           10,    30,    60,    120, 300, 600, 1800};
+
+constexpr std::array state_words{"stopped",  "starting", "ready", "draining",
+                                 "stopping", "backoff",  "failed"};
+
+constexpr unsigned lowest_status = 100;
+constexpr unsigned status_count = 500;  // 100 … 599
+
+struct name_hash {
+  using is_transparent = void;
+  std::size_t operator()(std::string_view name) const noexcept {
+    return std::hash<std::string_view>{}(name);
+  }
+};
+
+template <typename Metric, typename Builder>
+Family<Metric>& add_family(prometheus::Registry& registry, Builder builder, const definition& d) {
+  return builder.Name(std::string{d.name}).Help(std::string{d.help}).Register(registry);
+}
+
+Family<Counter>& counter(prometheus::Registry& registry, const definition& d) {
+  return add_family<Counter>(registry, prometheus::BuildCounter(), d);
+}
+Family<Gauge>& gauge(prometheus::Registry& registry, const definition& d) {
+  return add_family<Gauge>(registry, prometheus::BuildGauge(), d);
+}
+Family<Histogram>& histogram(prometheus::Registry& registry, const definition& d) {
+  return add_family<Histogram>(registry, prometheus::BuildHistogram(), d);
+}
+
+/// Label values in the order of the definition's labels.
+template <typename... Value>
+Labels labels(const definition& d, const Value&... values) {
+  static_assert(sizeof...(Value) <= definition::most_labels);
+  Labels result;
+  std::size_t i = 0;
+  (result.emplace(std::string{d.labels[i++]}, std::string{values}), ...);
+  return result;
+}
+
+}  // namespace
+
+struct catalogue::implementation {
+  /// A role's metrics of the data plane, looked up once: the families lock a mutex and hash label
+  /// maps.
+  struct role_metrics {
+    Histogram& request_duration;
+    Histogram& queue_wait;
+    Histogram& first_byte;
+    Gauge& in_flight;
+    Gauge& waiters;
+    Counter& client_disconnects;
+    Counter& upstream_retries;
+    std::array<std::atomic<Counter*>, status_count> requests{};  // by status; filled on first use
+  };
+
+  prometheus::Registry registry;
+  Family<Gauge>& instance_state = gauge(registry, instance_state_definition);
+  Family<Counter>& instance_restarts = counter(registry, instance_restarts_definition);
+  Family<Counter>& loads = counter(registry, loads_definition);
+  Family<Histogram>& load_duration = histogram(registry, load_duration_definition);
+  Family<Counter>& evictions = counter(registry, evictions_definition);
+  Gauge& memory_budget = gauge(registry, memory_budget_definition).Add({});
+  Gauge& memory_reserved = gauge(registry, memory_reserved_definition).Add({});
+  Family<Gauge>& instance_footprint = gauge(registry, instance_footprint_definition);
+  Family<Counter>& requests = counter(registry, requests_definition);
+  Family<Histogram>& request_duration = histogram(registry, request_duration_definition);
+  Family<Histogram>& queue_wait = histogram(registry, queue_wait_definition);
+  Family<Histogram>& first_byte = histogram(registry, first_byte_definition);
+  Family<Gauge>& in_flight = gauge(registry, in_flight_definition);
+  Family<Gauge>& waiters = gauge(registry, waiters_definition);
+  Family<Counter>& client_disconnects = counter(registry, client_disconnects_definition);
+  Family<Counter>& upstream_retries = counter(registry, upstream_retries_definition);
+  Family<Gauge>& build_info = gauge(registry, build_info_definition);
+
+  std::shared_mutex roles_mutex;
+  std::unordered_map<std::string, role_metrics, name_hash, std::equal_to<>> roles;
+
+  /// The reference stays valid: entries are never removed, and the map does not move them.
+  role_metrics& of(std::string_view role) {
+    {
+      const std::shared_lock lock{roles_mutex};
+      if (const auto found = roles.find(role); found != roles.end()) return found->second;
+    }
+    const std::unique_lock lock{roles_mutex};
+    if (const auto found = roles.find(role); found != roles.end()) return found->second;
+    const auto with = [role](const definition& d) { return labels(d, role); };
+    return roles
+        .try_emplace(std::string{role},
+                     request_duration.Add(with(request_duration_definition), request_buckets),
+                     queue_wait.Add(with(queue_wait_definition), wait_buckets),
+                     first_byte.Add(with(first_byte_definition), request_buckets),
+                     in_flight.Add(with(in_flight_definition)),
+                     waiters.Add(with(waiters_definition)),
+                     client_disconnects.Add(with(client_disconnects_definition)),
+                     upstream_retries.Add(with(upstream_retries_definition)))
+        .first->second;
+  }
+};
+
+catalogue::catalogue() : implementation_(std::make_unique<implementation>()) {}
+catalogue::~catalogue() = default;
+
+void catalogue::request_finished(std::string_view role, unsigned status, seconds duration) {
+  auto& metrics = implementation_->of(role);
+  metrics.request_duration.Observe(duration.count());
+  // A status that HTTP does not know counts as the lowest, so that the label stays bounded.
+  if (status < lowest_status || status >= lowest_status + status_count) status = lowest_status;
+  auto& slot = metrics.requests[status - lowest_status];
+  auto* counter = slot.load(std::memory_order_acquire);
+  if (counter == nullptr) {
+    // Add() returns the same counter to everybody who asks for the same labels.
+    counter =
+        &implementation_->requests.Add(labels(requests_definition, role, std::to_string(status)));
+    slot.store(counter, std::memory_order_release);
+  }
+  counter->Increment();
+}
+
+void catalogue::queue_waited(std::string_view role, seconds wait) {
+  implementation_->of(role).queue_wait.Observe(wait.count());
+}
+
+void catalogue::first_byte(std::string_view role, seconds since_forwarded) {
+  implementation_->of(role).first_byte.Observe(since_forwarded.count());
+}
+
+void catalogue::requests_in_flight(std::string_view role, int delta) {
+  implementation_->of(role).in_flight.Increment(delta);
+}
+
+void catalogue::client_gone(std::string_view role) {
+  implementation_->of(role).client_disconnects.Increment();
+}
+
+void catalogue::upstream_retried(std::string_view role) {
+  implementation_->of(role).upstream_retries.Increment();
+}
+
+void catalogue::instance_state(std::string_view role, std::string_view instance,
+                               std::string_view state) {
+  for (const char* word : state_words)
+    implementation_->instance_state.Add(labels(instance_state_definition, role, instance, word))
+        .Set(state == word ? 1 : 0);
+}
+
+void catalogue::instance_restarted(std::string_view role, std::string_view instance,
+                                   std::string_view reason) {
+  implementation_->instance_restarts
+      .Add(labels(instance_restarts_definition, role, instance, reason_label(reason)))
+      .Increment();
+}
+
+void catalogue::load_finished(std::string_view role, std::string_view instance, seconds duration) {
+  implementation_->loads.Add(labels(loads_definition, role, instance)).Increment();
+  implementation_->load_duration.Add(labels(load_duration_definition, role), load_buckets)
+      .Observe(duration.count());
+}
+
+void catalogue::evicted(std::string_view role, std::string_view reason) {
+  implementation_->evictions.Add(labels(evictions_definition, role, reason_label(reason)))
+      .Increment();
+}
+
+void catalogue::memory(std::uint64_t budget_bytes, std::uint64_t reserved_bytes) {
+  implementation_->memory_budget.Set(static_cast<double>(budget_bytes));
+  implementation_->memory_reserved.Set(static_cast<double>(reserved_bytes));
+}
+
+void catalogue::footprint(std::string_view role, std::string_view instance, std::uint64_t bytes) {
+  implementation_->instance_footprint.Add(labels(instance_footprint_definition, role, instance))
+      .Set(static_cast<double>(bytes));
+}
+
+void catalogue::waiting(std::string_view role, std::size_t waiters) {
+  implementation_->of(role).waiters.Set(static_cast<double>(waiters));
+}
+
+void catalogue::build_info(std::string_view version, std::string_view engine) {
+  implementation_->build_info.Add(labels(build_info_definition, version, engine)).Set(1);
+}
+
+std::string catalogue::text() const {
+  std::ostringstream out;
+  prometheus::TextSerializer{}.Serialize(out, implementation_->registry.Collect());
+  return std::move(out).str();
+}
+
+}  // namespace rolecall::metrics

@@ -1,0 +1,87 @@
+#include "orchestrator/admin/status_reader.hpp"
+#include "tests/integration/admin/admin_door.hpp"
+#include "tests/integration/admin/peer.hpp"
+
+#include <doctest/doctest.h>
+
+namespace {
+
+using namespace rolecall;
+using test::admin_door;
+
+}  // namespace
+
+TEST_CASE("admin: the status page is the fleet's JSON") {
+  const admin_door door;
+  const auto page = door.get("/admin/status");
+  CHECK(page.status == 200);
+  CHECK(page.headers.at("content-type") == "application/json");
+  CHECK(page.headers.at("cache-control") == "no-store");
+  CHECK(page.body == to_json(test::small_fleet()));
+}
+
+TEST_CASE("admin: roles are listed, and shown one by one, by name or alias") {
+  const admin_door door;
+  const auto fleet = test::small_fleet();
+  CHECK(door.get("/admin/roles").body == roles_json(fleet));
+  CHECK(door.get("/admin/roles/embedder").body == to_json(fleet.roles[1]));
+  CHECK(door.get("/admin/roles/default").body == to_json(fleet.roles[0]));
+  const auto missing = door.get("/admin/roles/nobody");
+  CHECK(missing.status == 404);
+  CHECK(
+      missing.body ==
+      R"({"error":{"message":"unknown role 'nobody'; the roles are frontdoor, embedder, worker_math",)"
+      R"("type":"not_found_error","code":"unknown_role"}})");
+}
+
+TEST_CASE("admin: the memory page is the memory's JSON") {
+  const admin_door door;
+  CHECK(door.get("/admin/memory").body == memory_json(test::small_fleet()));
+}
+
+TEST_CASE("admin: metrics have the type that Prometheus reads") {
+  const admin_door door;
+  const auto page = door.get("/metrics");
+  CHECK(page.status == 200);
+  CHECK(page.headers.at("content-type") == "text/plain; version=0.0.4; charset=utf-8");
+  CHECK(page.body == "rolecall_build_info 1\n");
+}
+
+TEST_CASE("admin: a bug behind a page is answered 500 and takes nothing else down") {
+  admin_door door;
+  door.on_control([](auto& fleet) { fleet.is_broken = true; });
+  const auto page = door.get("/metrics");
+  CHECK(page.status == 500);
+  CHECK(page.body.find("no such family") != std::string::npos);
+  CHECK(door.get("/livez").status == 200);
+}
+
+TEST_CASE("admin: the daemon is alive in any case, and ready when the HOT roles are") {
+  admin_door door;
+  CHECK(door.get("/livez").status == 200);
+  CHECK(door.get("/readyz").status == 200);
+  door.on_control([](auto& fleet) {
+    fleet.is_hot_ready = false;
+    fleet.current.roles[0].instances[0].state = "starting";
+  });
+  const auto page = door.get("/readyz");
+  CHECK(page.status == 503);
+  CHECK(page.body == "not ready: frontdoor (starting)\n");
+  CHECK(door.get("/livez").status == 200);
+}
+
+TEST_CASE("admin: reload says that it is not there yet, and what to do instead") {
+  const admin_door door;
+  const auto page = door.post("/admin/reload");
+  CHECK(page.status == 501);
+  CHECK(page.body.find("restart rolecalld") != std::string::npos);
+}
+
+TEST_CASE("admin: the unix socket answers as the TCP door does") {
+  admin_door door;
+  test::peer client{door.socket()};
+  client.send(test::request_text("GET", "/livez"));
+  const auto answer = client.read_to_end();
+  CHECK(answer.starts_with("HTTP/1.1 200 OK\r\n"));
+  CHECK(answer.ends_with("\r\n\r\nok\n"));
+}

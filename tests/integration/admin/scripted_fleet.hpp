@@ -1,0 +1,54 @@
+#pragma once
+
+#include "orchestrator/admin/fleet.hpp"
+
+#include <boost/asio/steady_timer.hpp>
+
+namespace rolecall::test {
+
+/// A fleet that does what the test says. Lives on the control thread of an admin_door.
+class scripted_fleet final : public admin::fleet {
+ public:
+  explicit scripted_fleet(boost::asio::any_io_executor executor);
+
+  // The script.
+  admin::fleet_status current;
+  std::vector<admin::fleet_event> events;
+  bool is_hot_ready = true;
+  bool is_broken = false;  ///< its metrics throw
+  /// What carry_out answers; nullopt: it takes until release() or its cancellation.
+  std::optional<boost::system::result<void, admin::command_error>> outcome =
+      boost::system::result<void, admin::command_error>{};
+
+  // What happened.
+  struct call {
+    admin::command what;
+    std::string role;
+    bool wait;
+    bool force;
+    bool operator==(const call&) const = default;
+  };
+  std::vector<call> calls;
+  int cancelled_calls = 0;
+  int event_waiters = 0;
+
+  void release();
+  void append(admin::fleet_event event);
+
+  [[nodiscard]] admin::fleet_status status() const override { return current; }
+  [[nodiscard]] boost::asio::awaitable<boost::system::result<void, admin::command_error>> carry_out(
+      admin::command what, std::string role, bool wait, bool force) override;
+  [[nodiscard]] std::vector<admin::fleet_event> events_after(std::uint64_t after) const override;
+  [[nodiscard]] boost::asio::awaitable<void> event_after(std::uint64_t after) override;
+  [[nodiscard]] bool hot_ready() const override { return is_hot_ready; }
+  [[nodiscard]] std::string metrics_text() override;
+
+ private:
+  boost::asio::steady_timer released_;
+  boost::asio::steady_timer arrival_;
+};
+
+/// A fleet of one HOT role, a WARM one with two replicas, and one that shares.
+[[nodiscard]] admin::fleet_status small_fleet();
+
+}  // namespace rolecall::test

@@ -1,0 +1,186 @@
+#include "orchestrator/admin/status.hpp"
+
+#include "orchestrator/admin/status_reader.hpp"
+
+#include <doctest/doctest.h>
+
+namespace {
+
+using namespace rolecall::admin;
+
+role_status frontdoor() {
+  role_status role;
+  role.name = "frontdoor";
+  role.model = "qwen3-coder-30b-a3b";
+  role.quant = "Q4_K_M";
+  role.tier = "hot";
+  role.aliases = {"default"};
+  role.pinned = true;
+  role.waiting = 2;
+  role.footprint.weights = 1000;
+  role.footprint.mmproj = 1;
+  role.footprint.draft = 20;
+  role.footprint.kv_cache = 300;
+  role.footprint.cache_ram = 5;
+  role.footprint.overhead = 4;
+  instance_status instance;
+  instance.name = "frontdoor";
+  instance.state = "ready";
+  instance.port = 8080;
+  instance.pid = 4711;
+  instance.generation = 3;
+  instance.restarts = 1;
+  instance.leases = 2;
+  instance.since_seconds = 12.5;
+  instance.idle_seconds = 0.25;
+  instance.load_seconds = 3.125;
+  instance.reserved_bytes = 1330;
+  instance.log = "/var/log/rolecall/frontdoor.log";
+  role.instances = {instance};
+  return role;
+}
+
+role_status shared() {
+  role_status role;
+  role.name = "worker_math";
+  role.tier = "warm";
+  role.shares = "worker_general";
+  return role;
+}
+
+fleet_status two_roles() {
+  fleet_status status;
+  status.version = "0.1.0";
+  status.engine = "0.7.0";
+  status.registry_file = "/etc/rolecall/model_registry.yaml";
+  status.uptime_seconds = 60;
+  status.memory_total = 10'000;
+  status.budget = 8'000;
+  status.reserved = 1'330;
+  status.listen = {"127.0.0.1:8070"};
+  status.roles = {frontdoor(), shared()};
+  return status;
+}
+
+const char* const frontdoor_json =
+    R"({"name":"frontdoor","state":"ready","model":"qwen3-coder-30b-a3b","quant":"Q4_K_M","tier":"hot",)"
+    R"("shares":null,"aliases":["default"],"pinned":true,"waiting":2,)"
+    R"("footprint":{"weights_bytes":1000,"mmproj_bytes":1,"draft_bytes":20,"kv_cache_bytes":300,)"
+    R"("cache_ram_bytes":5,"overhead_bytes":4,"total_bytes":1330},)"
+    R"("instances":[{"name":"frontdoor","state":"ready","reason":"","port":8080,"pid":4711,"generation":3,)"
+    R"("restarts":1,"leases":2,"since_seconds":12.5,"idle_seconds":0.25,"load_seconds":3.125,)"
+    R"("reserved_bytes":1330,"log":"/var/log/rolecall/frontdoor.log"}]})";
+
+const char* const shared_json =
+    R"({"name":"worker_math","state":"","model":"","quant":"","tier":"warm","shares":"worker_general",)"
+    R"("aliases":[],"pinned":false,"waiting":0,)"
+    R"("footprint":{"weights_bytes":0,"mmproj_bytes":0,"draft_bytes":0,"kv_cache_bytes":0,)"
+    R"("cache_ram_bytes":0,"overhead_bytes":0,"total_bytes":0},"instances":[]})";
+
+}  // namespace
+
+TEST_CASE("admin status: a role's JSON has exactly these members") {
+  CHECK(to_json(frontdoor()) == frontdoor_json);
+  CHECK(to_json(shared()) == shared_json);
+}
+
+TEST_CASE("admin status: the fleet's JSON has the host's numbers and every role") {
+  CHECK(
+      to_json(two_roles()) ==
+      R"({"version":"0.1.0","engine":"0.7.0","registry":"/etc/rolecall/model_registry.yaml",)"
+      R"("uptime_seconds":60.0,"listen":["127.0.0.1:8070"],)"
+      R"("memory":{"total_bytes":10000,"budget_bytes":8000,"reserved_bytes":1330,"free_bytes":6670},)"
+      R"("roles":[)" +
+          std::string{frontdoor_json} + "," + shared_json + "]}");
+  CHECK(roles_json(two_roles()) ==
+        R"({"roles":[)" + std::string{frontdoor_json} + "," + shared_json + "]}");
+}
+
+TEST_CASE("admin status: an event's JSON has exactly these members") {
+  CHECK(to_json(fleet_event{7, 1'700'000'000'123, "state", "frontdoor", "frontdoor",
+                            "starting → ready"}) ==
+        R"({"id":7,"unix_milliseconds":1700000000123,"kind":"state","role":"frontdoor",)"
+        R"("instance":"frontdoor","text":"starting → ready"})");
+}
+
+TEST_CASE("admin status: memory lists what is reserved by roles that have processes of their own") {
+  auto status = two_roles();
+  status.roles[0].instances.push_back(status.roles[0].instances[0]);
+  CHECK(
+      memory_json(status) ==
+      R"({"total_bytes":10000,"budget_bytes":8000,"reserved_bytes":1330,"free_bytes":6670,"roles":[)"
+      R"({"name":"frontdoor","tier":"hot","state":"ready","instances":2,"reserved_bytes":2660,)"
+      R"("footprint":{"weights_bytes":1000,"mmproj_bytes":1,"draft_bytes":20,"kv_cache_bytes":300,)"
+      R"("cache_ram_bytes":5,"overhead_bytes":4,"total_bytes":1330}}]})");
+}
+
+TEST_CASE("admin status: reserved above the budget leaves nothing free") {
+  auto status = two_roles();
+  status.reserved = 9'000;
+  CHECK(memory_json(status).find(R"("free_bytes":0)") != std::string::npos);
+}
+
+TEST_CASE("admin status: quotes, control characters and bytes that are not UTF-8 give valid JSON") {
+  fleet_event event;
+  event.text = "\"quoted\"\n\x01 cut \xE2\x86";
+  CHECK(to_json(event).find(R"(\"quoted\"\n\u0001 cut )"
+                            "\xEF\xBF\xBD") != std::string::npos);
+  const auto read = read_fleet_event(to_json(event));
+  REQUIRE(read);
+  CHECK(read->text == "\"quoted\"\n\x01 cut \xEF\xBF\xBD");
+}
+
+TEST_CASE("admin status: a role is in the state of its instance that is nearest to serving") {
+  auto role = frontdoor();
+  role.instances.resize(3, role.instances[0]);
+  role.instances[0].state = "failed";
+  role.instances[1].state = "starting";
+  role.instances[2].state = "stopped";
+  CHECK(state_of(role) == "starting");
+  role.instances[2].state = "ready";
+  CHECK(state_of(role) == "ready");
+  role.instances.clear();
+  CHECK(state_of(role).empty());
+}
+
+TEST_CASE("admin status: a role is found by its name and by an alias") {
+  const auto status = two_roles();
+  REQUIRE(find_role(status, "default") != nullptr);
+  CHECK(find_role(status, "default")->name == "frontdoor");
+  CHECK(find_role(status, "worker_math")->shares == "worker_general");
+  CHECK(find_role(status, "nobody") == nullptr);
+}
+
+TEST_CASE("admin status: what was written is read back") {
+  const auto written = to_json(two_roles());
+  const auto read = read_fleet_status(written);
+  REQUIRE(read);
+  CHECK(to_json(*read) == written);
+  const auto role = read_role_status(frontdoor_json);
+  REQUIRE(role);
+  CHECK(to_json(*role) == frontdoor_json);
+}
+
+TEST_CASE("admin status: members of another type or missing keep their defaults") {
+  const auto read = read_fleet_status(
+      R"({"version":7,"memory":[],"listen":["a",1],"roles":[{"name":"x","pinned":"yes","instances":[{"port":70000,"leases":-1}]},7]})");
+  REQUIRE(read);
+  CHECK(read->version.empty());
+  CHECK(read->listen == std::vector<std::string>{"a"});
+  REQUIRE(read->roles.size() == 2);
+  CHECK(read->roles[0].name == "x");
+  CHECK_FALSE(read->roles[0].pinned);
+  REQUIRE(read->roles[0].instances.size() == 1);
+  CHECK(read->roles[0].instances[0].port == 0);
+  CHECK(read->roles[0].instances[0].leases == 0);
+}
+
+TEST_CASE("admin status: text that is no status is not read") {
+  CHECK_FALSE(read_fleet_status(""));
+  CHECK_FALSE(read_fleet_status("<html>"));
+  CHECK_FALSE(read_fleet_status("[]"));
+  CHECK_FALSE(read_fleet_status(R"({"error":{}})"));
+  CHECK_FALSE(read_role_status("{}"));
+  CHECK_FALSE(read_fleet_event("null"));
+  CHECK_FALSE(read_fleet_status(std::string(100'000, '[')));
+}

@@ -1,0 +1,29 @@
+#include "orchestrator/metrics/reason_label.hpp"
+
+#include <doctest/doctest.h>
+
+using rolecall::metrics::reason_label;
+
+TEST_CASE("metrics: a crash is labelled by its signal or exit code") {
+  CHECK(reason_label("crashed: signal 9 (SIGKILL)") == "signal_9");
+  CHECK(reason_label("crashed: signal 11 (SIGSEGV)\nlast line of the log") == "signal_11");
+  CHECK(reason_label("crashed: exit code 1") == "exit_1");
+  CHECK(reason_label("crashed: exit code 0") == "exit_0");
+}
+
+TEST_CASE("metrics: a known reason is labelled by its first word") {
+  CHECK(reason_label("evicted to make room for architect_general: 18.6 GiB") == "evicted");
+  CHECK(reason_label("idle") == "idle");
+  CHECK(reason_label("operator") == "operator");
+  CHECK(reason_label("stalled: no progress for 60 s") == "stalled");
+  CHECK(reason_label("crashed") == "crashed");
+}
+
+TEST_CASE("metrics: whatever is not known is labelled other, so that labels stay bounded") {
+  CHECK(reason_label("") == "other");
+  CHECK(reason_label("evictedness") == "other");
+  CHECK(reason_label("pid 4711 vanished") == "other");
+  CHECK(reason_label("crashed: signal 4711") == "crashed");
+  CHECK(reason_label("crashed: exit code 99999999999999") == "crashed");
+  CHECK(reason_label("something\nsignal 9 was in the log") == "other");
+}

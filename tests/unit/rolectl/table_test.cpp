@@ -1,0 +1,59 @@
+#include "tools/rolectl/table.hpp"
+
+#include <doctest/doctest.h>
+
+namespace {
+
+using namespace rolecall::rolectl;
+
+table sample() {
+  table t{{{"ROLE"}, {"BYTES", side::right}, {"REASON"}}};
+  t.add({{"frontdoor"}, {"18.6 GiB"}, {"evicted"}});
+  t.add({{"é"}, {"1 B"}, {}});
+  return t;
+}
+
+}  // namespace
+
+TEST_CASE(
+    "rolectl table: columns are as wide as their widest cell, numbers to the right, nothing at the "
+    "end") {
+  CHECK(sample().text({}) ==
+        "ROLE          BYTES  REASON\n"
+        "frontdoor  18.6 GiB  evicted\n"
+        "é               1 B\n");
+}
+
+TEST_CASE("rolectl table: a column that is empty in every row is left out") {
+  table t{{{"ROLE"}, {"SHARES"}, {"PORT"}}};
+  t.add({{"a"}, {}, {"80"}});
+  CHECK(t.text({}) == "ROLE  PORT\na     80\n");
+}
+
+TEST_CASE("rolectl table: a line never leaves the screen") {
+  screen narrow;
+  narrow.width = 14;
+  CHECK(sample().text(narrow) ==
+        "ROLE\n"
+        "frontdoor  18.\n"
+        "é\n");
+}
+
+TEST_CASE("rolectl table: colour does not change the layout") {
+  screen colourful;
+  colourful.colour = true;
+  table t{{{"A"}, {"B"}}};
+  t.add({{"x", look::good}, {"y"}});
+  t.add({{"long", look::bad}, {"z"}});
+  CHECK(t.text(colourful) ==
+        "\033[2mA\033[0m     \033[2mB\033[0m\n"
+        "\033[32mx\033[0m     y\n"
+        "\033[31mlong\033[0m  z\n");
+}
+
+TEST_CASE("rolectl table: width is counted in characters, not bytes") {
+  CHECK(display_width("café →") == 6);
+  CHECK(first_columns("café →", 4) == "café");
+  CHECK(first_columns("café", 99) == "café");
+  CHECK(first_columns("café", 0).empty());
+}

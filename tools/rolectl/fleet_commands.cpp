@@ -1,0 +1,89 @@
+#include "tools/rolectl/fleet_commands.hpp"
+
+#include "orchestrator/admin/status_reader.hpp"
+#include "tools/rolectl/event_view.hpp"
+#include "tools/rolectl/memory_view.hpp"
+#include "tools/rolectl/sse_reader.hpp"
+#include "tools/rolectl/status_view.hpp"
+
+#include <thread>
+
+#include <unistd.h>
+
+namespace rolecall::rolectl {
+namespace {
+
+constexpr std::chrono::seconds watch_interval{1};
+
+exit_code print(std::string_view text) {
+  // A reader who has seen enough is no failure.
+  (void)write_all(STDOUT_FILENO, text);
+  return exit_code::done;
+}
+
+exit_code watch_status(admin_client& client) {
+  if (!screen_of(STDOUT_FILENO).is_terminal) {
+    (void)write_all(STDERR_FILENO, "rolectl: --watch needs a terminal; use --json in scripts\n");
+    return exit_code::usage;
+  }
+  bool has_answered = false;
+  while (true) {
+    const auto on = screen_of(STDOUT_FILENO);
+    std::string text;
+    try {
+      text = status_text(client.status(), on);
+      has_answered = true;
+    } catch (const unreachable& failure) {
+      // A daemon that restarts comes back; one that was never there is a mistake.
+      if (!has_answered) throw;
+      text = painted(failure.what(), look::bad, on) + "\n";
+    }
+    if (!write_all(STDOUT_FILENO, redrawn(text, on))) return exit_code::done;
+    std::this_thread::sleep_for(watch_interval);
+  }
+}
+
+}  // namespace
+
+exit_code run_status(admin_client& client, const status_options& options) {
+  if (options.watch) return watch_status(client);
+  if (options.json) return print(client.get("/admin/status") + "\n");
+  return print(status_text(client.status(), screen_of(STDOUT_FILENO)));
+}
+
+exit_code run_memory(admin_client& client, const memory_options& options) {
+  const auto on = screen_of(STDOUT_FILENO);
+  if (options.role.empty())
+    return print(options.json ? client.get("/admin/memory") + "\n"
+                              : memory_text(client.status(), on));
+  const auto role = client.role(options.role);
+  return print(options.json ? to_json(role) + "\n" : memory_text(role, on));
+}
+
+exit_code run_events(admin_client& client, bool follow) {
+  const auto on = screen_of(STDOUT_FILENO);
+  http_call call;
+  call.target = follow ? "/admin/events" : "/admin/events?follow=false";
+  if (follow) call.patience.reset();
+  sse_reader reader;
+  client.call(call, [&](std::string_view piece) {
+    std::string lines;
+    for (const auto& event : reader.feed(piece))
+      if (const auto known = admin::read_fleet_event(event.data)) lines += event_line(*known, on);
+    return write_all(STDOUT_FILENO, lines);
+  });
+  return exit_code::done;
+}
+
+exit_code run_logs(admin_client& client, const log_options& options) {
+  const auto on = screen_of(STDOUT_FILENO);
+  http_call call;
+  call.target = "/admin/logs/" + percent_encoded(options.role) +
+                "?lines=" + std::to_string(options.lines) + (options.follow ? "&follow=true" : "");
+  if (options.follow) call.patience.reset();
+  client.call(call,
+              [&](std::string_view piece) { return write_all(STDOUT_FILENO, tame(piece, on)); });
+  return exit_code::done;
+}
+
+}  // namespace rolecall::rolectl

@@ -1,0 +1,52 @@
+#pragma once
+
+#include "orchestrator/admin/command.hpp"
+#include "tools/rolectl/admin_client.hpp"
+#include "tools/rolectl/exit_code.hpp"
+
+#include <string>
+
+namespace rolecall::rolectl {
+
+// Commands that ask the daemon. Each prints its result on stdout and throws what admin_client
+// throws.
+
+struct status_options {
+  bool json = false;
+  bool watch = false;  ///< redraws every second until interrupted; needs a terminal
+};
+exit_code run_status(admin_client& client, const status_options& options);
+
+struct command_options {
+  admin::command what = admin::command::load;
+  std::string role;
+  bool wait = true;
+  bool force = false;
+};
+/// With `wait`, tells on a terminal's stderr what happens meanwhile.
+exit_code run_command(admin_client& client, const command_options& options);
+
+struct log_options {
+  std::string role;
+  int lines = 50;
+  bool follow = false;
+};
+exit_code run_logs(admin_client& client, const log_options& options);
+
+exit_code run_events(admin_client& client, bool follow);
+
+struct memory_options {
+  std::string role;  ///< empty: the whole fleet
+  bool json = false;
+};
+exit_code run_memory(admin_client& client, const memory_options& options);
+
+struct chat_options {
+  std::string role;
+  std::string message;  ///< empty or "-": read from stdin
+  int most_tokens = 0;
+};
+/// Streams the answer from the front door; timings go to stderr.
+exit_code run_chat(admin_client& client, const chat_options& options);
+
+}  // namespace rolecall::rolectl

@@ -1,0 +1,176 @@
+#include "tools/rolectl/fleet_commands.hpp"
+#include "tools/rolectl/registry_commands.hpp"
+
+#include <csignal>
+#include <cstdlib>
+#include <functional>
+#include <iostream>
+
+#include <CLI/CLI.hpp>
+
+namespace rolecall::rolectl {
+namespace {
+
+/// The command line's definition: each subcommand leaves in `chosen` what is to be done.
+class command_line_interface {
+ public:
+  command_line_interface() {
+    app_.fallthrough();
+    app_.require_subcommand(1);
+    app_.set_version_flag("--version", "rolectl " ROLECALL_VERSION);
+    app_.add_option(
+        "--admin", admin_,
+        "rolecalld's admin address: 127.0.0.1:8071 or unix:PATH (default: $ROLECALL_ADMIN, "
+        "unix:/run/rolecall/admin.sock, 127.0.0.1:8071)");
+    app_.footer(
+        "Exit codes: 0 done, 1 refused or failed (the reason is on stderr), 2 usage, 3 daemon not "
+        "reachable.\n"
+        "Colour is used on a terminal unless NO_COLOR is set.\n"
+        "Reloading the registry and adopting running children come with a later version; restart "
+        "rolecalld to\n"
+        "apply a changed registry.");
+    add_fleet_views();
+    add_role_commands();
+    add_chat();
+    add_registry_commands();
+  }
+
+  exit_code run(int argc, char** argv) {
+    try {
+      app_.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+      return app_.exit(error) == 0 ? exit_code::done : exit_code::usage;
+    }
+    return chosen_();
+  }
+
+ private:
+  /// Runs `action` with a client for the daemon that the options name.
+  std::function<exit_code()> with_client(std::function<exit_code(admin_client&)> action) {
+    return [this, action = std::move(action)] {
+      const char* variable = std::getenv("ROLECALL_ADMIN");
+      auto found = doors(admin_, variable == nullptr ? "" : variable);
+      if (!found) {
+        std::cerr << "rolectl: " << found.error() << '\n';
+        return exit_code::usage;
+      }
+      admin_client client{*std::move(found)};
+      return action(client);
+    };
+  }
+
+  void on(CLI::App* command, std::function<exit_code()> action) {
+    command->callback([this, action = std::move(action)] { chosen_ = action; });
+  }
+
+  void add_fleet_views() {
+    auto* status = app_.add_subcommand("status", "Roles, their states and the memory budget");
+    auto* json = status->add_flag("--json", status_.json, "Print the daemon's JSON");
+    status->add_flag("--watch", status_.watch, "Redraw every second")->excludes(json);
+    on(status, with_client([this](auto& client) { return run_status(client, status_); }));
+
+    auto* memory =
+        app_.add_subcommand("memory", "Each role's estimate by part beside its reservation");
+    memory->add_option("ROLE", memory_.role, "One role only");
+    memory->add_flag("--json", memory_.json, "Print the daemon's JSON");
+    on(memory, with_client([this](auto& client) { return run_memory(client, memory_); }));
+
+    auto* events = app_.add_subcommand("events", "What happened to the fleet");
+    events->add_flag("-f,--follow", follow_events_, "Go on with what happens from now on");
+    on(events, with_client([this](auto& client) { return run_events(client, follow_events_); }));
+
+    auto* logs = app_.add_subcommand("logs", "Output of a role's llama-server processes");
+    logs->add_option("ROLE", logs_.role)->required();
+    logs->add_flag("-f,--follow", logs_.follow, "Go on with what is written from now on");
+    logs->add_option("-n,--lines", logs_.lines, "Lines of each instance to begin with")
+        ->check(CLI::Range(0, 10'000))
+        ->capture_default_str();
+    on(logs, with_client([this](auto& client) { return run_logs(client, logs_); }));
+  }
+
+  void add_role_commands() {
+    using admin::command;
+    add_role_command(command::load, "load", "Load a role");
+    add_role_command(command::unload, "unload", "Stop a role's processes and free their memory");
+    add_role_command(command::restart, "restart", "Stop a role's processes and load it again");
+    add_role_command(command::pin, "pin", "Keep a role from being evicted");
+    add_role_command(command::unpin, "unpin", "Let a role be evicted again");
+  }
+
+  void add_role_command(admin::command what, const char* name, const char* meaning) {
+    auto* command = app_.add_subcommand(name, meaning);
+    command->add_option("ROLE", command_.role)->required();
+    command->add_flag("!--no-wait", command_.wait, "Return at once instead of when it is done");
+    if (what == admin::command::unload || what == admin::command::restart)
+      command->add_flag("--force", command_.force,
+                        "Even if the role is busy: running requests get its drain time");
+    on(command, with_client([this, what](auto& client) {
+         command_.what = what;
+         return run_command(client, command_);
+       }));
+  }
+
+  void add_chat() {
+    auto* chat = app_.add_subcommand("chat", "Ask a role and print its answer as it comes");
+    chat->add_option("ROLE", chat_.role)->required();
+    chat->add_option("MESSAGE", chat_.message,
+                     "What to ask; read from stdin without it, or with -");
+    chat->add_option("--max-tokens", chat_.most_tokens, "End the answer after this many tokens")
+        ->check(CLI::PositiveNumber);
+    on(chat, with_client([this](auto& client) { return run_chat(client, chat_); }));
+  }
+
+  void add_registry_commands() {
+    const char* const registry_help =
+        "Registry to read (default: $ROLECALL_REGISTRY, ./model_registry.yaml, "
+        "/etc/rolecall/model_registry.yaml)";
+    auto* check =
+        app_.add_subcommand("check", "Validate a registry and its models; needs no daemon");
+    check->add_option("FILE,--registry", check_.file, registry_help);
+    check->add_flag("--offline", check_.offline, "Leave out what needs the model files");
+    on(check, [this] { return run_check(check_); });
+
+    auto* explain = app_.add_subcommand(
+        "explain",
+        "The exact command line of a role and why each argument is there; needs no daemon");
+    explain->add_option("ROLE", explain_.name, "A role, an alias or an instance")->required();
+    explain->add_option("--registry", explain_.registry, registry_help);
+    explain->add_flag("--shell", explain_.shell, "Only the command line, for a shell");
+    on(explain, [this] { return run_explain(explain_); });
+
+    auto* schema = app_.add_subcommand("schema", "The registry's JSON Schema, for editors");
+    on(schema, [] { return run_schema(); });
+  }
+
+  CLI::App app_{"rolectl looks after a rolecalld: which roles are loaded, why, and what they cost.",
+                "rolectl"};
+  std::string admin_;
+  status_options status_;
+  memory_options memory_;
+  log_options logs_;
+  bool follow_events_ = false;
+  command_options command_;
+  chat_options chat_;
+  check_options check_;
+  explain_options explain_;
+  std::function<exit_code()> chosen_;
+};
+
+exit_code run(int argc, char** argv) {
+  // Writing to a pipe that nobody reads ends a command quietly instead of killing it.
+  std::signal(SIGPIPE, SIG_IGN);
+  try {
+    return command_line_interface{}.run(argc, argv);
+  } catch (const unreachable& failure) {
+    std::cerr << "rolectl: " << failure.what() << '\n';
+    return exit_code::unreachable;
+  } catch (const std::exception& failure) {
+    std::cerr << "rolectl: " << failure.what() << '\n';
+    return exit_code::refused;
+  }
+}
+
+}  // namespace
+}  // namespace rolecall::rolectl
+
+int main(int argc, char** argv) { return static_cast<int>(rolecall::rolectl::run(argc, argv)); }

@@ -1,0 +1,188 @@
+#include "tools/rolectl/role_settings.hpp"
+
+#include "registry/quantities.hpp"
+
+namespace rolecall::rolectl {
+namespace {
+
+using namespace registry;
+
+constexpr const char* none = "-";
+
+std::string words_of(tier t) {
+  switch (t) {
+    case tier::hot:
+      return "hot";
+    case tier::warm:
+      return "warm";
+    case tier::draft:
+      return "draft";
+  }
+  return none;
+}
+
+std::string words_of(numa_policy p) {
+  switch (p) {
+    case numa_policy::none:
+      return "none";
+    case numa_policy::interleave:
+      return "interleave";
+    case numa_policy::preferred:
+      return "preferred";
+    case numa_policy::membind:
+      return "membind";
+  }
+  return none;
+}
+
+std::string words_of(flash_attention f) {
+  switch (f) {
+    case flash_attention::on:
+      return "on";
+    case flash_attention::off:
+      return "off";
+    case flash_attention::automatic:
+      return "auto";
+  }
+  return none;
+}
+
+std::string words_of(load_mode m) {
+  switch (m) {
+    case load_mode::automatic:
+      return "auto";
+    case load_mode::none:
+      return "none";
+    case load_mode::mmap:
+      return "mmap";
+    case load_mode::mlock:
+      return "mlock";
+    case load_mode::mmap_mlock:
+      return "mmap+mlock";
+    case load_mode::dio:
+      return "dio";
+  }
+  return none;
+}
+
+std::string words_of(const std::string& text) { return text.empty() ? none : text; }
+std::string words_of(int number) { return std::to_string(number); }
+std::string words_of(bool flag) { return flag ? "true" : "false"; }
+std::string words_of(std::chrono::seconds time) { return format_duration(time); }
+
+std::string words_of(const std::vector<std::string>& texts) {
+  if (texts.empty()) return none;
+  std::string words;
+  for (const auto& text : texts) words += (words.empty() ? "" : ", ") + text;
+  return "[" + words + "]";
+}
+
+std::string words_of(const std::vector<std::uint16_t>& ports) {
+  std::vector<std::string> texts;
+  for (const auto port : ports) texts.push_back(std::to_string(port));
+  return ports.size() == 1 ? texts.front() : words_of(texts);
+}
+
+template <typename Value>
+std::string words_of(const std::optional<Value>& value) {
+  return value ? words_of(*value) : none;
+}
+
+/// Collects settings and finds out where each was written.
+class settings_builder {
+ public:
+  settings_builder(const model_registry& registry, const role& r)
+      : registry_(registry), writer_(r.shares ? *r.shares : r.name), name_(r.name) {}
+
+  template <typename Value>
+  void add(const std::string& key, const Value& value) {
+    settings_.push_back({key, words_of(value), origin_of(key)});
+  }
+  void add_text(const std::string& key, std::string text) {
+    settings_.push_back({key, std::move(text), origin_of(key)});
+  }
+
+  std::vector<setting> take() { return std::move(settings_); }
+
+ private:
+  std::string origin_of(const std::string& key) const {
+    // A sharing role's own keys come first, then those of the role whose processes it uses.
+    for (const auto& path : {"roles." + name_ + "." + key, "roles." + writer_ + "." + key}) {
+      const auto found = registry_.places.find(path);
+      if (found != registry_.places.end()) return "line " + std::to_string(found->second.line);
+    }
+    const auto common = registry_.places.find("defaults." + key);
+    if (common != registry_.places.end())
+      return "defaults, line " + std::to_string(common->second.line);
+    return "default";
+  }
+
+  const model_registry& registry_;
+  std::string writer_;
+  std::string name_;
+  std::vector<setting> settings_;
+};
+
+void add_identity(settings_builder& all, const role& r) {
+  all.add("model", r.model);
+  all.add("tier", r.tier);
+  all.add(r.ports.size() > 1 ? "ports" : "port", r.ports);
+  all.add("shares", r.shares);
+  all.add("aliases", r.aliases);
+  all.add("description", r.description);
+}
+
+void add_execution(settings_builder& all, const role& r) {
+  all.add_text("threads",
+               r.threads == 0 ? "0 (as many as physical cores)" : std::to_string(r.threads));
+  all.add("numa.policy", r.numa.policy);
+  all.add("numa.nodes", r.numa.nodes);
+  all.add("numa.cpus", r.numa.cpus);
+  all.add("context", r.context);
+  all.add("slots", r.slots);
+  all.add("kv_cache.k", r.kv_cache.k);
+  all.add("kv_cache.v", r.kv_cache.v);
+  all.add("flash_attention", r.flash_attention);
+  all.add("load_mode", r.load_mode);
+  all.add_text("cache_ram", format_bytes(r.cache_ram));
+  all.add("gpu_layers", r.gpu_layers);
+}
+
+void add_model_features(settings_builder& all, const role& r) {
+  all.add_text("moe.experts", r.moe ? std::to_string(r.moe->experts) : none);
+  all.add_text("moe.override_key", r.moe ? words_of(r.moe->override_key) : none);
+  all.add_text("speculative.draft", r.speculative ? words_of(r.speculative->draft) : none);
+  all.add_text("speculative.max", r.speculative ? std::to_string(r.speculative->max) : none);
+  all.add_text("speculative.lookup", r.speculative ? words_of(r.speculative->lookup) : none);
+  all.add("cpu_moe", std::holds_alternative<cpu_moe_all>(r.cpu_moe));
+  const auto* layers = std::get_if<cpu_moe_layers>(&r.cpu_moe);
+  all.add_text("n_cpu_moe", layers == nullptr ? none : std::to_string(layers->n));
+  all.add("embeddings", r.embeddings);
+  all.add("pooling", r.pooling);
+  all.add("extra_args", r.extra_args);
+  all.add_text("llama_server", r.llama_server ? r.llama_server->string() : none);
+}
+
+void add_limits(settings_builder& all, const role& r) {
+  all.add("timeouts.ready_stall", r.timeouts.ready_stall);
+  all.add("timeouts.first_byte", r.timeouts.first_byte);
+  all.add_text("timeouts.idle_unload",
+               r.timeouts.idle_unload ? words_of(*r.timeouts.idle_unload) : "never");
+  all.add("timeouts.drain", r.timeouts.drain);
+  all.add("timeouts.stop", r.timeouts.stop);
+  all.add("queue.limit", r.queue.limit);
+  all.add("queue.deadline", r.queue.deadline);
+}
+
+}  // namespace
+
+std::vector<setting> settings_of(const model_registry& registry, const role& r) {
+  settings_builder all{registry, r};
+  add_identity(all, r);
+  add_execution(all, r);
+  add_model_features(all, r);
+  add_limits(all, r);
+  return all.take();
+}
+
+}  // namespace rolecall::rolectl

@@ -1,0 +1,21 @@
+#pragma once
+
+#include "registry/registry.hpp"
+
+#include <string>
+#include <vector>
+
+namespace rolecall::rolectl {
+
+/// One key of a role with the value it has, whoever gave it.
+struct setting {
+  std::string key;     ///< as in the registry: "timeouts.drain"
+  std::string value;   ///< as one would write it; "-" when there is none
+  std::string origin;  ///< "line 12", "defaults, line 4", or "default"
+};
+
+/// Every key of the role, defaults written out, in the registry's order. Pure.
+[[nodiscard]] std::vector<setting> settings_of(const registry::model_registry& registry,
+                                               const registry::role& role);
+
+}  // namespace rolecall::rolectl

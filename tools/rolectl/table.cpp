@@ -1,0 +1,95 @@
+#include "tools/rolectl/table.hpp"
+
+#include <algorithm>
+#include <limits>
+
+namespace rolecall::rolectl {
+namespace {
+
+constexpr std::size_t gap = 2;
+
+bool continues_code_point(char c) noexcept {
+  return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U;
+}
+
+/// One line of cells, cut at the screen's edge.
+class line_builder {
+ public:
+  explicit line_builder(const screen& on)
+      : on_(on), left_(on.width > 0 ? static_cast<std::size_t>(on.width) : unlimited) {}
+
+  void add(const cell& c, side align, std::size_t width, bool last) {
+    const auto padding = width - display_width(c.text);
+    if (align == side::right) blanks(padding);
+    const auto visible = first_columns(c.text, left_);
+    take(display_width(visible));
+    text_ += painted(visible, c.how, on_);
+    if (align == side::left && !last) blanks(padding);
+    if (!last) blanks(gap);
+  }
+
+  std::string take_line() {
+    text_.erase(text_.find_last_not_of(' ') + 1);
+    return std::move(text_) + "\n";
+  }
+
+ private:
+  static constexpr auto unlimited = std::numeric_limits<std::size_t>::max();
+
+  void take(std::size_t columns) {
+    if (left_ != unlimited) left_ -= columns;
+  }
+  void blanks(std::size_t count) {
+    count = std::min(count, left_);
+    take(count);
+    text_.append(count, ' ');
+  }
+
+  const screen& on_;
+  std::size_t left_;
+  std::string text_;
+};
+
+}  // namespace
+
+std::size_t display_width(std::string_view text) noexcept {
+  return static_cast<std::size_t>(
+      std::ranges::count_if(text, [](char c) { return !continues_code_point(c); }));
+}
+
+std::string_view first_columns(std::string_view text, std::size_t width) noexcept {
+  std::size_t end = 0;
+  while (end < text.size()) {
+    if (!continues_code_point(text[end]) && width-- == 0) break;
+    ++end;
+  }
+  return text.substr(0, end);
+}
+
+void table::add(std::vector<cell> row) {
+  row.resize(columns_.size());
+  rows_.push_back(std::move(row));
+}
+
+std::string table::text(const screen& on) const {
+  std::vector<std::size_t> shown;
+  std::vector<std::size_t> widths(columns_.size());
+  for (std::size_t c = 0; c < columns_.size(); ++c) {
+    for (const auto& row : rows_) widths[c] = std::max(widths[c], display_width(row[c].text));
+    if (widths[c] == 0) continue;
+    widths[c] = std::max(widths[c], display_width(columns_[c].title));
+    shown.push_back(c);
+  }
+  std::string result;
+  const auto add_line = [&](const auto& cell_at) {
+    line_builder line{on};
+    for (const auto c : shown)
+      line.add(cell_at(c), columns_[c].align, widths[c], c == shown.back());
+    result += line.take_line();
+  };
+  add_line([&](std::size_t c) { return cell{columns_[c].title, look::dim}; });
+  for (const auto& row : rows_) add_line([&](std::size_t c) { return row[c]; });
+  return result;
+}
+
+}  // namespace rolecall::rolectl
