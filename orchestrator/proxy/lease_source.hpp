@@ -1,5 +1,8 @@
 #pragma once
 
+#include "orchestrator/residency/gate.hpp"
+#include "orchestrator/residency/planner.hpp"
+
 #include <chrono>
 #include <cstdint>
 #include <memory>
@@ -11,16 +14,14 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/system/result.hpp>
 
-#include "orchestrator/residency/gate.hpp"
-#include "orchestrator/residency/planner.hpp"
-
 namespace rolecall::proxy {
 
 using residency::refusal;
 using residency::refusal_code;
 using time_point = std::chrono::steady_clock::time_point;
 
-/// Told by the data plane when a gate's last lease was given back and the control plane wanted to know.
+/// Told by the data plane when a gate's last lease was given back and the control plane wanted to
+/// know.
 class idle_listener {
  public:
   virtual ~idle_listener() = default;
@@ -31,8 +32,8 @@ class idle_listener {
 /// One process as the data plane sees it. Lives as long as the daemon.
 struct upstream {
   residency::instance_id id = 0;
-  std::string name;                     ///< instance name, for logs and metrics
-  std::uint16_t port = 0;               ///< on 127.0.0.1
+  std::string name;        ///< instance name, for logs and metrics
+  std::uint16_t port = 0;  ///< on 127.0.0.1
   residency::gate gate;
   idle_listener* listener = nullptr;
 };
@@ -41,7 +42,7 @@ struct upstream {
 struct routed_role {
   residency::role_id id = 0;
   std::string name;
-  std::string model;                    ///< model's name, shown by /v1/models
+  std::string model;  ///< model's name, shown by /v1/models
   std::vector<upstream*> upstreams;
   std::chrono::seconds first_byte{600};
   std::chrono::seconds queue_deadline{600};
@@ -50,14 +51,15 @@ struct routed_role {
 /// The immutable routing snapshot: every name (role, alias, model name, `*.gguf` name) → role.
 struct routing_table {
   std::vector<routed_role> roles;
-  std::vector<std::pair<std::string, std::size_t>> names;   ///< sorted by name → index in roles
+  std::vector<std::pair<std::string, std::size_t>> names;  ///< sorted by name → index in roles
   const routed_role* default_role = nullptr;
 
   /// nullptr: unknown.
   [[nodiscard]] const routed_role* find(std::string_view name) const noexcept;
 };
 
-/// Admission to one instance, from the grant to the last byte. Gives itself back when destroyed. Any thread.
+/// Admission to one instance, from the grant to the last byte. Gives itself back when destroyed.
+/// Any thread.
 class lease {
  public:
   lease() = default;
@@ -82,25 +84,28 @@ class lease_source {
  public:
   virtual ~lease_source() = default;
 
-  /// Waits until the role may be used. Cancelling withdraws the request. Completes on the caller's executor.
+  /// Waits until the role may be used. Cancelling withdraws the request. Completes on the caller's
+  /// executor.
   [[nodiscard]] virtual boost::asio::awaitable<boost::system::result<lease, refusal>> acquire(
       const routed_role& role, time_point deadline) = 0;
 };
 
-/// The ready path: the open upstream with the least leases, without asking anybody. Empty when every gate is closed.
-/// `avoid`: an upstream that just failed this request, or nullptr.
-[[nodiscard]] lease try_enter(const routed_role& role, const upstream* avoid, time_point now) noexcept;
+/// The ready path: the open upstream with the least leases, without asking anybody. Empty when
+/// every gate is closed. `avoid`: an upstream that just failed this request, or nullptr.
+[[nodiscard]] lease try_enter(const routed_role& role, const upstream* avoid,
+                              time_point now) noexcept;
 
 /// State of a role as `GET /v1/models` and `GET /health` show it.
 struct role_state {
-  std::string state;                    ///< supervision's word for the best instance
+  std::string state;  ///< supervision's word for the best instance
   bool hot = false;
 };
 /// Read by the front door for its own routes; published by the control plane. Any thread.
 class state_source {
  public:
   virtual ~state_source() = default;
-  [[nodiscard]] virtual std::shared_ptr<const std::vector<role_state>> role_states() const = 0;  ///< by role_id
+  [[nodiscard]] virtual std::shared_ptr<const std::vector<role_state>> role_states()
+      const = 0;  ///< by role_id
 };
 
 }  // namespace rolecall::proxy

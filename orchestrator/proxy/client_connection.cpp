@@ -1,0 +1,164 @@
+#include "orchestrator/proxy/client_connection.hpp"
+
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+namespace rolecall::proxy {
+
+namespace asio = boost::asio;
+using boost::system::error_code;
+
+namespace {
+
+constexpr std::size_t watch_step = 4096;
+// Requests sent ahead of their turn.
+constexpr std::size_t most_sent_ahead = 64 << 10;
+constexpr std::size_t linger_step = 64 << 10;
+constexpr std::size_t kept_capacity = 16 << 10;
+
+std::string address_of(const asio::ip::tcp::socket& socket) {
+  error_code ec;
+  const auto peer = socket.remote_endpoint(ec);
+  return ec ? "unknown" : peer.address().to_string();
+}
+
+// What is left of `buffers` behind `count` bytes.
+std::span<asio::const_buffer> drop_front(std::span<asio::const_buffer> buffers, std::size_t count) {
+  while (!buffers.empty() && count >= buffers.front().size()) {
+    count -= buffers.front().size();
+    buffers = buffers.subspan(1);
+  }
+  if (!buffers.empty()) buffers.front() += count;
+  return buffers;
+}
+
+}  // namespace
+
+client_connection::client_connection(socket_type socket)
+    : socket_(std::move(socket)), address_(address_of(socket_)), timer_(socket_.get_executor()) {
+  error_code ignored;
+  socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
+  socket_.non_blocking(true, ignored);  // the watch reads without waiting
+}
+
+asio::awaitable<bool> client_connection::read(std::size_t at_most) {
+  if (interrupted_ != interruption::none) co_return false;
+  error_code ec;
+  const auto count = co_await socket_.async_read_some(
+      input_.prepare(at_most), asio::redirect_error(asio::use_awaitable, ec));
+  if (interrupted_ != interruption::none || ec) co_return false;
+  input_.commit(count);
+  co_return true;
+}
+
+asio::awaitable<bool> client_connection::write(std::span<asio::const_buffer> buffers,
+                                               std::chrono::milliseconds patience) {
+  buffers = drop_front(buffers, 0);
+  while (!buffers.empty()) {
+    if (interrupted_ != interruption::none) co_return false;
+    expires_at(std::chrono::steady_clock::now() + patience);
+    error_code ec;
+    const std::span<const asio::const_buffer> rest = buffers;
+    const auto count =
+        co_await socket_.async_write_some(rest, asio::redirect_error(asio::use_awaitable, ec));
+    if (interrupted_ != interruption::none || ec) co_return false;
+    buffers = drop_front(buffers, count);
+  }
+  co_return true;
+}
+
+asio::awaitable<void> client_connection::linger() {
+  error_code ignored;
+  socket_.shutdown(socket_type::shutdown_send, ignored);
+  do {
+    input_.clear();
+  } while (co_await read(linger_step));
+}
+
+void client_connection::release_memory() {
+  if (input_.size() == 0 && input_.capacity() > kept_capacity) input_.shrink_to_fit();
+}
+
+void client_connection::close() noexcept {
+  watching_ = false;
+  error_code ignored;
+  socket_.close(ignored);
+  timer_.cancel();
+}
+
+// One timer wait serves many deadlines: a later deadline leaves it armed, and it looks again when
+// it fires.
+void client_connection::expires_at(time_point deadline) {
+  deadline_ = deadline;
+  if (deadline_ < armed_) arm_timer();
+}
+
+void client_connection::arm_timer() {
+  armed_ = deadline_;
+  timer_.expires_at(armed_);
+  timer_.async_wait([weak = weak_from_this()](error_code ec) {
+    if (ec == asio::error::operation_aborted) return;
+    const auto self = weak.lock();
+    if (!self) return;
+    if (std::chrono::steady_clock::now() >= self->deadline_) {
+      self->deadline_ = self->armed_ = time_point::max();
+      self->interrupt(interruption::deadline);
+    } else if (self->deadline_ != time_point::max()) {
+      self->arm_timer();
+    } else {
+      self->armed_ = time_point::max();
+    }
+  });
+}
+
+// A wait outlives unwatch(): it then completes unheeded, or serves the next watch().
+void client_connection::watch() {
+  watching_ = true;
+  if (!wait_pending_) wait_readable();
+}
+
+void client_connection::wait_readable() {
+  wait_pending_ = true;
+  socket_.async_wait(socket_type::wait_read, [weak = weak_from_this()](error_code ec) {
+    const auto self = weak.lock();
+    if (!self) return;
+    self->wait_pending_ = false;
+    if (!self->watching_) return;
+    if (!ec)
+      self->on_readable();
+    else if (ec == asio::error::operation_aborted && self->interrupted_ == interruption::none)
+      self->wait_readable();  // cancelled by an interruption that is over, and watched again since
+  });
+}
+
+void client_connection::on_readable() {
+  while (input_.size() < most_sent_ahead) {
+    error_code ec;
+    const auto count = socket_.read_some(input_.prepare(watch_step), ec);
+    if (ec == asio::error::would_block || ec == asio::error::try_again) {
+      wait_readable();
+      return;
+    }
+    if (ec) {
+      interrupt(interruption::client_gone);
+      return;
+    }
+    input_.commit(count);
+  }
+}
+
+void client_connection::interrupt(interruption why) noexcept {
+  // A client that goes away while it is being told of a deadline or of the shutdown is gone.
+  if (interrupted_ != interruption::none && why != interruption::client_gone) return;
+  interrupted_ = why;
+  error_code ignored;
+  socket_.cancel(ignored);
+  if (upstream_ != nullptr) upstream_->close(ignored);
+  cancel_.emit(asio::cancellation_type::total);
+}
+
+void client_connection::recover() noexcept {
+  if (interrupted_ != interruption::client_gone) interrupted_ = interruption::none;
+}
+
+}  // namespace rolecall::proxy

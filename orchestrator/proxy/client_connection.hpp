@@ -1,0 +1,97 @@
+#pragma once
+
+#include "orchestrator/proxy/lease_source.hpp"
+
+#include <chrono>
+#include <memory>
+#include <span>
+#include <string>
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+
+namespace rolecall::proxy {
+
+/// Why a session's wait ended before what it waited for.
+enum class interruption {
+  none,
+  client_gone,  ///< end of stream or failure while it was being watched
+  deadline,     ///< of whatever the session was waiting for
+  shutdown,     ///< the drain time is over
+};
+
+/// The client's side of a session: its socket, what has been received from it, one deadline, and
+/// the watch that notices a client which goes away while others are being waited for. Lives on one
+/// data thread; the session's coroutine owns it, handlers of the watch and the timer hold it
+/// weakly.
+///
+/// An interruption cancels whatever the session waits for, on either side: the client's socket, the
+/// upstream's (which is closed, so that llama-server stops generating) or the request for a lease.
+/// It lasts until recover().
+class client_connection final : public std::enable_shared_from_this<client_connection> {
+ public:
+  using socket_type = boost::asio::ip::tcp::socket;
+
+  explicit client_connection(socket_type socket);
+
+  /// Reads a byte or more into input(). False: end of stream, failure or interruption.
+  [[nodiscard]] boost::asio::awaitable<bool> read(std::size_t at_most);
+  /// Writes all of it; `patience` is the longest wait for the client to take some. Changes the
+  /// deadline and the buffers. False: failure or interruption.
+  [[nodiscard]] boost::asio::awaitable<bool> write(std::span<boost::asio::const_buffer> buffers,
+                                                   std::chrono::milliseconds patience);
+  /// Ends our half and reads until the client ends its own or the deadline comes, so that the last
+  /// answer is not lost to a reset (RFC 9112 section 9.6).
+  [[nodiscard]] boost::asio::awaitable<void> linger();
+  /// Between requests: memory that a large body needed goes back.
+  void release_memory();
+  void close() noexcept;
+
+  [[nodiscard]] boost::beast::flat_buffer& input() noexcept { return input_; }
+  [[nodiscard]] const std::string& address() const noexcept { return address_; }
+
+  /// Replaces the deadline; time_point::max() is none.
+  void expires_at(time_point deadline);
+
+  /// Until unwatch(): a client that ends its side interrupts; requests it sends ahead are kept in
+  /// input(), up to a limit behind which its end is not seen.
+  void watch();
+  void unwatch() noexcept { watching_ = false; }
+
+  void interrupt(interruption why) noexcept;
+  [[nodiscard]] interruption interrupted() const noexcept { return interrupted_; }
+  /// To tell the client why; a client that is gone stays gone.
+  void recover() noexcept;
+
+  /// The upstream's socket that an interruption closes; nullptr: none.
+  void attach(socket_type* upstream) noexcept { upstream_ = upstream; }
+  /// Emits when interrupted.
+  [[nodiscard]] boost::asio::cancellation_slot interruption_slot() noexcept {
+    return cancel_.slot();
+  }
+
+  /// Whether a request is being received or answered; others are closed at once on shutdown.
+  bool busy = false;
+
+ private:
+  void arm_timer();
+  void wait_readable();
+  void on_readable();
+
+  socket_type socket_;
+  std::string address_;
+  boost::beast::flat_buffer input_;
+  boost::asio::steady_timer timer_;
+  time_point deadline_ = time_point::max();
+  time_point armed_ = time_point::max();  // when the timer will look at the deadline
+  bool watching_ = false;
+  bool wait_pending_ = false;
+  interruption interrupted_ = interruption::none;
+  socket_type* upstream_ = nullptr;
+  boost::asio::cancellation_signal cancel_;
+};
+
+}  // namespace rolecall::proxy

@@ -1,0 +1,57 @@
+#pragma once
+
+#include "orchestrator/proxy/client_connection.hpp"
+#include "orchestrator/proxy/session_environment.hpp"
+
+#include <atomic>
+#include <functional>
+#include <set>
+#include <thread>
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+
+namespace rolecall::proxy {
+
+/// One thread that serves, with the group of its sessions. Owned by the server. The thread ends
+/// when it has been told to drain and the last session is over.
+class data_thread {
+ public:
+  /// What the environment refers to outlives the thread. `open` counts connections over all
+  /// threads.
+  data_thread(const routing_table& routes, lease_source& leases, const state_source& states,
+              metrics::catalogue& metrics, const server_settings& settings,
+              std::atomic<std::size_t>& open);
+
+  [[nodiscard]] boost::asio::io_context& context() noexcept { return context_; }
+
+  /// `ended` is called on the thread as its last act.
+  void start(std::function<void()> ended);
+  void join();
+
+  // From any thread.
+  /// Serves a connection whose socket belongs to context().
+  void serve(boost::asio::ip::tcp::socket socket);
+  /// Closes idle connections; the others end with the request they carry.
+  void drain();
+  /// Interrupts every session.
+  void cut();
+
+ private:
+  class membership;
+
+  [[nodiscard]] boost::asio::awaitable<void> run_session(boost::asio::ip::tcp::socket socket);
+  void end_if_empty();
+
+  // First, as everything after it uses it to its own end.
+  boost::asio::io_context context_{1};
+  boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;
+  session_environment environment_;
+  std::set<client_connection*> sessions_;
+  std::atomic<std::size_t>& open_;
+  std::thread thread_;
+};
+
+}  // namespace rolecall::proxy

@@ -1,0 +1,38 @@
+#include "orchestrator/proxy/header_fields.hpp"
+
+#include <algorithm>
+
+namespace rolecall::proxy {
+
+namespace http = boost::beast::http;
+
+void header_fields::add(http::field id, std::string_view name, std::string_view value) {
+  entries_.push_back({.id = id,
+                      .name_at = static_cast<std::uint32_t>(text_.size()),
+                      .name_size = static_cast<std::uint32_t>(name.size()),
+                      .value_size = static_cast<std::uint32_t>(value.size())});
+  text_.append(name).append(value);
+}
+
+void header_fields::clear() noexcept {
+  text_.clear();
+  entries_.clear();
+}
+
+header_fields::field header_fields::operator[](std::size_t index) const noexcept {
+  const auto& at = entries_[index];
+  const char* name = text_.data() + at.name_at;
+  return {.id = at.id, .name = {name, at.name_size}, .value = {name + at.name_size, at.value_size}};
+}
+
+std::size_t header_fields::count(http::field id) const noexcept {
+  return static_cast<std::size_t>(std::ranges::count(entries_, id, &entry::id));
+}
+
+std::string_view header_fields::value(http::field id) const noexcept {
+  const auto found = std::ranges::find(entries_, id, &entry::id);
+  if (found == entries_.end()) return {};
+  return (*this)[static_cast<std::size_t>(found - entries_.begin())].value;
+}
+
+}  // namespace rolecall::proxy

@@ -1,0 +1,112 @@
+#include "orchestrator/proxy/server.hpp"
+
+#include "orchestrator/proxy/data_thread.hpp"
+#include "orchestrator/proxy/listener.hpp"
+
+#include <algorithm>
+#include <condition_variable>
+#include <future>
+#include <mutex>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/post.hpp>
+
+namespace rolecall::proxy {
+
+namespace asio = boost::asio;
+
+struct server::implementation {
+  implementation(server_settings s, const routing_table& routes, lease_source& leases,
+                 const state_source& states, metrics::catalogue& metrics)
+      : settings(std::move(s)) {
+    for (int i = 0; i < std::max(settings.threads, 1); ++i)
+      threads.push_back(
+          std::make_unique<data_thread>(routes, leases, states, metrics, settings, open));
+    for (const auto& where : settings.listen)
+      listeners.push_back(std::make_unique<listener>(threads.front()->context(), where));
+  }
+
+  // Connections go to the threads in turn: a kernel that chose by itself (SO_REUSEPORT) would give
+  // some thread several of the few long streams.
+  data_thread& next_thread() { return *threads[next++ % threads.size()]; }
+
+  asio::awaitable<void> accept_from(listener& from) {
+    while (from.is_open()) {
+      if (open >= settings.limits.connections) {
+        co_await from.pause();
+        continue;
+      }
+      auto& thread = next_thread();
+      auto socket = co_await from.accept(thread.context());
+      if (socket.is_open() && from.is_open()) thread.serve(std::move(socket));
+    }
+  }
+
+  void start() {
+    for (auto& from : listeners)
+      asio::co_spawn(threads.front()->context(), accept_from(*from),
+                     [](const std::exception_ptr& failure) {
+                       if (failure) std::rethrow_exception(failure);
+                     });
+    running = threads.size();
+    for (auto& thread : threads)
+      thread->start([this] {
+        const std::lock_guard lock(mutex);
+        --running;
+        ended.notify_all();
+      });
+    started = true;
+  }
+
+  // Afterwards no thread is given a connection any more.
+  void close_listeners() {
+    std::promise<void> closed;
+    asio::post(threads.front()->context(), [&] {
+      for (auto& from : listeners) from->close();
+      closed.set_value();
+    });
+    closed.get_future().wait();
+  }
+
+  void stop(time_point drain_until) {
+    if (!std::exchange(started, false)) return;
+    close_listeners();
+    for (auto& thread : threads) thread->drain();
+    {
+      std::unique_lock lock(mutex);
+      ended.wait_until(lock, drain_until, [this] { return running == 0; });
+    }
+    for (auto& thread : threads) thread->cut();
+    for (auto& thread : threads) thread->join();
+  }
+
+  server_settings settings;
+  std::atomic<std::size_t> open = 0;
+  std::vector<std::unique_ptr<data_thread>> threads;
+  std::vector<std::unique_ptr<listener>> listeners;  // on the first thread
+  std::size_t next = 0;
+  bool started = false;
+
+  std::mutex mutex;
+  std::condition_variable ended;
+  std::size_t running = 0;
+};
+
+server::server(server_settings settings, const routing_table& routes, lease_source& leases,
+               const state_source& states, metrics::catalogue& metrics)
+    : implementation_(
+          std::make_unique<implementation>(std::move(settings), routes, leases, states, metrics)) {}
+
+server::~server() { stop(std::chrono::steady_clock::now()); }
+
+std::vector<registry::tcp_endpoint> server::endpoints() const {
+  std::vector<registry::tcp_endpoint> bound;
+  for (const auto& from : implementation_->listeners) bound.push_back(from->endpoint());
+  return bound;
+}
+
+void server::start() { implementation_->start(); }
+
+void server::stop(time_point drain_until) { implementation_->stop(drain_until); }
+
+}  // namespace rolecall::proxy

@@ -1,0 +1,22 @@
+#pragma once
+
+#include "orchestrator/metrics/catalogue.hpp"
+#include "orchestrator/proxy/lease_source.hpp"
+#include "orchestrator/proxy/server.hpp"
+#include "orchestrator/proxy/upstream_pool.hpp"
+
+namespace rolecall::proxy {
+
+/// What the sessions of one data thread work with. Owned by the data thread and used on it only;
+/// what it refers to outlives it.
+struct session_environment {
+  const routing_table& routes;
+  lease_source& leases;
+  const state_source& states;
+  metrics::catalogue& metrics;
+  const server_settings& settings;
+  upstream_pool upstreams;
+  bool draining = false;  ///< answers end their connections
+};
+
+}  // namespace rolecall::proxy

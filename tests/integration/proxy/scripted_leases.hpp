@@ -1,0 +1,49 @@
+#pragma once
+
+#include "orchestrator/proxy/lease_source.hpp"
+
+#include <condition_variable>
+#include <deque>
+#include <memory>
+#include <mutex>
+
+#include <boost/asio/experimental/concurrent_channel.hpp>
+
+namespace rolecall::test {
+
+/// A lease source that answers when the test says so, and listens for idle gates.
+class scripted_leases final : public proxy::lease_source, public proxy::idle_listener {
+ public:
+  using answer = boost::system::result<proxy::lease, proxy::refusal>;
+
+  // On a data thread.
+  [[nodiscard]] boost::asio::awaitable<answer> acquire(const proxy::routed_role& role,
+                                                       proxy::time_point deadline) override;
+  void instance_idle(residency::instance_id instance) override;
+
+  // In the test.
+  /// Waits until so many requests wait.
+  void wait_for_waiters(std::size_t count);
+  /// Answers the request that has waited longest.
+  void grant(proxy::upstream& target);
+  void refuse(proxy::refusal why);
+  /// Waits until so many requests have been withdrawn since the beginning.
+  void wait_for_withdrawals(std::size_t count);
+  /// Waits until no lease of the gate is held.
+  void wait_until_idle(proxy::upstream& target);
+
+ private:
+  using channel = boost::asio::experimental::concurrent_channel<void(boost::system::error_code,
+                                                                     std::shared_ptr<answer>)>;
+  void answer_oldest(answer given);
+  template <typename Condition>
+  void wait_until(Condition condition, const char* what);
+
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::deque<std::shared_ptr<channel>> waiters_;
+  std::size_t withdrawn_ = 0;
+  std::size_t idle_notices_ = 0;
+};
+
+}  // namespace rolecall::test
