@@ -1,0 +1,284 @@
+#include "orchestrator/controller.hpp"
+
+#include <algorithm>
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include "orchestrator/log_line.hpp"
+
+namespace rolecall {
+
+namespace asio = boost::asio;
+using residency::instance_id;
+using supervision::instance_state;
+
+namespace {
+
+residency::time_point now() { return std::chrono::steady_clock::now(); }
+
+priority priority_of(const supervision::transition& t) {
+  switch (t.to) {
+    case instance_state::failed: return priority::error;
+    case instance_state::backoff: return priority::warning;
+    case instance_state::ready: return priority::notice;
+    case instance_state::stopped:
+      return t.from == instance_state::stopping ? priority::info : priority::warning;
+    case instance_state::starting:
+    case instance_state::draining:
+    case instance_state::stopping: return priority::info;
+  }
+  return priority::info;
+}
+
+}  // namespace
+
+controller::controller(asio::io_context& control, fleet_plan plan, identity who, metrics::catalogue& metrics)
+    : control_(control),
+      plan_(std::move(plan)),
+      who_(std::move(who)),
+      metrics_(metrics),
+      planner_(plan_.catalogue),
+      history_(control.get_executor()),
+      tick_(control),
+      born_(now()) {
+  for (instance_id id = 0; id < plan_.instances.size(); ++id) {
+    auto& upstream = *plan_.upstreams[id];
+    upstream.listener = this;
+    auto& runnable = plan_.instances[id];
+    supervisors_.push_back(runnable ? std::make_unique<supervision::supervisor>(
+                                          control.get_executor(), *runnable, upstream.gate,
+                                          [this, id](const supervision::transition& t) { transitioned(id, t); })
+                                    : nullptr);
+    metrics_.footprint(role_name(id), upstream.name, plan_.catalogue.instances[id].footprint);
+    metrics_.instance_state(role_name(id), upstream.name, to_string(state_of(id)));
+  }
+  publish_states();
+}
+
+controller::~controller() = default;
+
+void controller::launch() {
+  for (auto& supervisor : supervisors_) {
+    if (!supervisor) continue;
+    auto& end = ends_.emplace_back(std::make_unique<asio::cancellation_signal>());
+    const auto completed = [](const std::exception_ptr& failure) {
+      if (failure) std::rethrow_exception(failure);  // a bug: main reports it and the daemon ends
+    };
+    asio::co_spawn(control_, supervisor->run(), asio::bind_cancellation_slot(end->slot(), completed));
+  }
+  drive(planner_.launch());
+}
+
+asio::awaitable<void> controller::shut_down() {
+  shutting_down_ = true;
+  restarting_.clear();
+  drive(planner_.shut_down(now()));
+  while (!all_at_rest()) co_await history_.after(history_.last_id());
+  for (const auto& end : ends_) end->emit(asio::cancellation_type::terminal);
+  tick_.cancel();
+}
+
+// An action may cause the next event at once (a gate that was idle already, a role that cannot be run): events queue
+// up and are taken one at a time, so that step never runs inside step.
+void controller::feed(residency::event e) {
+  events_.push_back(std::move(e));
+  if (!stepping_) drive({});
+}
+
+void controller::drive(const std::vector<residency::action>& first) {
+  stepping_ = true;
+  perform(first);
+  while (!events_.empty()) {
+    const auto next = std::move(events_.front());
+    events_.pop_front();
+    perform(planner_.step(next, now(), activity()));
+  }
+  stepping_ = false;
+  arm_tick();
+}
+
+void controller::perform(const std::vector<residency::action>& actions) {
+  for (const auto& action : actions) std::visit([this](const auto& a) { perform(a); }, action);
+}
+
+void controller::perform(const residency::start& a) {
+  if (auto& supervisor = supervisors_[a.instance]) {
+    supervisor->start();
+    return;
+  }
+  log_line(priority::error, "instance_cannot_start")
+      .with("role", role_name(a.instance))
+      .with("reason", plan_.instances[a.instance].error());
+  remember("state", a.instance, "failed: " + plan_.instances[a.instance].error());
+  feed(residency::instance_exited{a.instance, true, false, plan_.instances[a.instance].error()});
+}
+
+void controller::perform(const residency::evict& a) {
+  if (!plan_.upstreams[a.instance]->gate.close_if_idle()) {
+    feed(residency::eviction_failed{a.instance});
+    return;
+  }
+  log_line(priority::notice, "evict")
+      .with("role", role_name(a.instance))
+      .with("instance", plan_.upstreams[a.instance]->name)
+      .with("reason", to_string(a.reason))
+      .with("detail", a.detail);
+  metrics_.evicted(role_name(a.instance), to_string(a.reason));
+  remember("evict", a.instance, std::string{to_string(a.reason)} + (a.detail.empty() ? "" : ": " + a.detail));
+  supervisors_[a.instance]->stop(to_string(a.reason));
+}
+
+void controller::perform(const residency::stop& a) {
+  plan_.upstreams[a.instance]->gate.close();
+  if (auto& supervisor = supervisors_[a.instance]) supervisor->stop(to_string(a.reason));
+}
+
+void controller::perform(const residency::close_gate& a) {
+  auto& gate = plan_.upstreams[a.instance]->gate;
+  gate.close();
+  if (!gate.notify_when_idle()) feed(residency::instance_idle{a.instance});
+}
+
+void controller::perform(const residency::open_gate& a) { plan_.upstreams[a.instance]->gate.open(); }
+
+void controller::perform(const residency::watch_idle& a) {
+  if (!plan_.upstreams[a.instance]->gate.notify_when_idle()) feed(residency::instance_idle{a.instance});
+}
+
+void controller::perform(const residency::grant& a) {
+  const auto found = waiters_.find(a.waiter);
+  if (found == waiters_.end()) return;
+  auto& upstream = *plan_.upstreams[a.instance];
+  bool idle_notice = false;
+  const bool entered = upstream.gate.enter(now(), idle_notice);
+  if (idle_notice) feed(residency::instance_idle{a.instance});
+  if (entered)
+    answer_waiter(a.waiter, proxy::lease{upstream});
+  else  // closed since the planner looked: the waiter keeps its place by its deadline
+    feed(residency::lease_requested{a.waiter, found->second.role, found->second.deadline});
+}
+
+void controller::perform(const residency::refuse& a) {
+  if (const auto found = waiters_.find(a.waiter); found != waiters_.end()) {
+    const auto& role = plan_.catalogue.roles[found->second.role].name;
+    log_line(priority::warning, "refuse").with("role", role).with("reason", a.why.message);
+    history_.append({.kind = "refuse", .role = role, .instance = {}, .text = a.why.message});
+    answer_waiter(a.waiter, a.why);
+  }
+}
+
+void controller::answer_waiter(residency::waiter_id id, answer given) {
+  const auto node = waiters_.extract(id);
+  if (node.empty()) return;
+  // A receiver that went away drops the message, and the lease in it gives itself back.
+  node.mapped().channel->try_send(boost::system::error_code{}, std::make_shared<answer>(std::move(given)));
+}
+
+void controller::transitioned(instance_id id, const supervision::transition& t) {
+  auto& upstream = *plan_.upstreams[id];
+  const auto& role = role_name(id);
+  const auto& supervisor = *supervisors_[id];
+  log_line(priority_of(t), "transition")
+      .with("role", role)
+      .with("instance", upstream.name)
+      .with("from", to_string(t.from))
+      .with("to", to_string(t.to))
+      .with("generation", supervisor.generation())
+      .with("pid", supervisor.pid() == 0 ? "" : std::to_string(supervisor.pid()))
+      .with("reason", t.reason);
+  metrics_.instance_state(role, upstream.name, to_string(t.to));
+  publish_states();
+  remember("state", id,
+           std::string{to_string(t.from)} + " → " + to_string(t.to) + (t.reason.empty() ? "" : ": " + t.reason));
+
+  switch (t.to) {
+    case instance_state::ready:
+      metrics_.load_finished(role, upstream.name, supervisor.last_load());
+      upstream.gate.open();
+      feed(residency::instance_became_ready{id});
+      break;
+    case instance_state::starting:
+      if (t.from == instance_state::backoff) {
+        metrics_.instance_restarted(role, upstream.name, t.reason);
+        feed(residency::instance_restarting{id});
+      }
+      break;
+    case instance_state::draining:
+    case instance_state::stopping: upstream.gate.close(); break;
+    case instance_state::stopped:
+    case instance_state::backoff:
+    case instance_state::failed:
+      upstream.gate.close();
+      feed(residency::instance_exited{id, t.to == instance_state::failed, t.will_restart, t.reason});
+      break;
+  }
+  continue_restart(plan_.catalogue.instances[id].role);
+}
+
+void controller::continue_restart(residency::role_id serving) {
+  if (restarting_.contains(serving) && at_rest(serving)) {
+    restarting_.erase(serving);
+    feed(residency::operator_load{serving});
+  }
+}
+
+void controller::arm_tick() {
+  const auto next = planner_.next_tick(activity());
+  if (!next) {
+    tick_.cancel();
+    return;
+  }
+  tick_.expires_at(*next);
+  tick_.async_wait([this](boost::system::error_code ec) {
+    if (!ec) feed(residency::tick{});
+  });
+}
+
+void controller::remember(std::string kind, instance_id instance, std::string text) {
+  history_.append({.kind = std::move(kind),
+                   .role = role_name(instance),
+                   .instance = plan_.upstreams[instance]->name,
+                   .text = std::move(text)});
+}
+
+std::vector<residency::activity> controller::activity() const {
+  std::vector<residency::activity> use(plan_.upstreams.size());
+  std::ranges::transform(plan_.upstreams, use.begin(), [](const auto& upstream) {
+    return residency::activity{.leases = upstream->gate.leases(),
+                               .last_used = upstream->gate.last_used(),
+                               .open = upstream->gate.is_open()};
+  });
+  return use;
+}
+
+asio::awaitable<controller::answer> controller::acquire(const proxy::routed_role& role, proxy::time_point deadline) {
+  const auto id = next_waiter_.fetch_add(1, std::memory_order_relaxed);
+  auto channel = std::make_shared<answer_channel>(co_await asio::this_coro::executor, 1);
+  asio::post(control_, [this, id, w = waiter{role.id, deadline, channel}] {
+    waiters_.emplace(id, w);
+    feed(residency::lease_requested{id, w.role, w.deadline});
+  });
+  auto received = co_await channel->async_receive(asio::as_tuple(asio::use_awaitable));
+  if (const auto ec = std::get<0>(received)) {
+    asio::post(control_, [this, id] {
+      if (waiters_.erase(id) != 0) feed(residency::waiter_withdrawn{id});
+    });
+    throw boost::system::system_error(ec);
+  }
+  co_return std::move(*std::get<1>(received));
+}
+
+std::shared_ptr<const std::vector<proxy::role_state>> controller::role_states() const {
+  const std::lock_guard lock(states_mutex_);
+  return states_;
+}
+
+void controller::instance_idle(instance_id instance) {
+  asio::post(control_, [this, instance] { feed(residency::instance_idle{instance}); });
+}
+
+}  // namespace rolecall

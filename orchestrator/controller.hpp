@@ -1,0 +1,136 @@
+#pragma once
+
+#include <atomic>
+#include <deque>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <set>
+#include <string>
+#include <vector>
+
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/experimental/concurrent_channel.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include "orchestrator/admin/fleet.hpp"
+#include "orchestrator/fleet_plan.hpp"
+#include "orchestrator/history.hpp"
+#include "orchestrator/metrics/catalogue.hpp"
+#include "orchestrator/proxy/lease_source.hpp"
+#include "orchestrator/residency/planner.hpp"
+#include "orchestrator/supervision/supervisor.hpp"
+
+namespace rolecall {
+
+/// The one loop that turns actions into calls: events from supervisors, data threads and operators go into the planner
+/// one at a time, its actions go to gates, supervisors and waiters. Owned by main; everything runs on the control
+/// thread except what its interfaces promise for any thread, which posts.
+class controller final : public admin::fleet,
+                         public proxy::lease_source,
+                         public proxy::state_source,
+                         public proxy::idle_listener {
+ public:
+  struct identity {
+    std::string version;
+    std::string engine;   ///< version text of the host's llama-server
+    registry::byte_count memory_total = 0;
+  };
+
+  controller(boost::asio::io_context& control, fleet_plan plan, identity who, metrics::catalogue& metrics);
+  ~controller() override;
+
+  [[nodiscard]] const proxy::routing_table& routes() const noexcept { return plan_.routes; }
+  [[nodiscard]] const fleet_plan& plan() const noexcept { return plan_; }
+  [[nodiscard]] const registry::model_registry& registry() const noexcept { return plan_.deployment.registry; }
+
+  /// Front door addresses, for the status.
+  void set_endpoints(std::vector<std::string> listen) { listen_ = std::move(listen); }
+
+  /// Starts the supervisors and launches the HOT roles.
+  void launch();
+  /// Refuses waiters, stops every process and completes when the last one is gone.
+  [[nodiscard]] boost::asio::awaitable<void> shut_down();
+
+  // admin::fleet
+  [[nodiscard]] admin::fleet_status status() const override;
+  [[nodiscard]] boost::asio::awaitable<boost::system::result<void, admin::command_error>> carry_out(
+      admin::command what, std::string role, bool wait, bool force) override;
+  [[nodiscard]] std::vector<admin::fleet_event> events_after(std::uint64_t after) const override;
+  [[nodiscard]] boost::asio::awaitable<void> event_after(std::uint64_t after) override;
+  [[nodiscard]] bool hot_ready() const override;
+  [[nodiscard]] std::string metrics_text() override;
+
+  // proxy::lease_source, proxy::state_source, proxy::idle_listener: any thread
+  [[nodiscard]] boost::asio::awaitable<boost::system::result<proxy::lease, proxy::refusal>> acquire(
+      const proxy::routed_role& role, proxy::time_point deadline) override;
+  [[nodiscard]] std::shared_ptr<const std::vector<proxy::role_state>> role_states() const override;
+  void instance_idle(residency::instance_id instance) override;
+
+ private:
+  using answer = boost::system::result<proxy::lease, proxy::refusal>;
+  using answer_channel =
+      boost::asio::experimental::concurrent_channel<void(boost::system::error_code, std::shared_ptr<answer>)>;
+  struct waiter {
+    residency::role_id role;
+    proxy::time_point deadline;
+    std::shared_ptr<answer_channel> channel;
+  };
+
+  void feed(residency::event e);
+  void drive(const std::vector<residency::action>& first);
+  void perform(const std::vector<residency::action>& actions);
+  void perform(const residency::start& a);
+  void perform(const residency::evict& a);
+  void perform(const residency::stop& a);
+  void perform(const residency::close_gate& a);
+  void perform(const residency::open_gate& a);
+  void perform(const residency::watch_idle& a);
+  void perform(const residency::grant& a);
+  void perform(const residency::refuse& a);
+
+  void transitioned(residency::instance_id instance, const supervision::transition& t);
+  void answer_waiter(residency::waiter_id id, answer given);
+  void continue_restart(residency::role_id serving);
+  void arm_tick();
+  void publish_states();
+  void remember(std::string kind, residency::instance_id instance, std::string text);
+
+  [[nodiscard]] std::vector<residency::activity> activity() const;
+  [[nodiscard]] supervision::instance_state state_of(residency::instance_id instance) const;
+  [[nodiscard]] std::string reason_of(residency::instance_id instance) const;
+  [[nodiscard]] const std::string& role_name(residency::instance_id instance) const;
+  [[nodiscard]] std::optional<residency::role_id> find_role(std::string_view name) const;
+  [[nodiscard]] bool every_instance(residency::role_id role, supervision::instance_state state) const;
+  /// No process of the role is left.
+  [[nodiscard]] bool at_rest(residency::role_id role) const;
+  [[nodiscard]] bool all_at_rest() const;
+  [[nodiscard]] admin::instance_status instance_status(residency::instance_id instance) const;
+  [[nodiscard]] admin::role_status role_status(residency::role_id role) const;
+  [[nodiscard]] boost::asio::awaitable<boost::system::result<void, admin::command_error>> arrival(
+      residency::role_id role, supervision::instance_state wanted);
+
+  boost::asio::io_context& control_;
+  fleet_plan plan_;
+  identity who_;
+  metrics::catalogue& metrics_;
+  residency::planner planner_;
+  history history_;
+  std::vector<std::unique_ptr<supervision::supervisor>> supervisors_;  // by instance_id; null when it cannot be run
+  std::vector<std::unique_ptr<boost::asio::cancellation_signal>> ends_;  // of the supervisors' coroutines
+  std::deque<residency::event> events_;
+  bool stepping_ = false;
+  bool shutting_down_ = false;
+  boost::asio::steady_timer tick_;
+  std::map<residency::waiter_id, waiter> waiters_;
+  std::set<residency::role_id> restarting_;  // stopping by `restart`; loaded again when the last process is gone
+  std::vector<std::string> listen_;
+  proxy::time_point born_;
+
+  std::atomic<residency::waiter_id> next_waiter_{1};
+  mutable std::mutex states_mutex_;
+  std::shared_ptr<const std::vector<proxy::role_state>> states_;
+};
+
+}  // namespace rolecall

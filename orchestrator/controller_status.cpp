@@ -1,0 +1,236 @@
+// What the controller tells operators, and what they tell it.
+
+#include <algorithm>
+
+#include <boost/asio/this_coro.hpp>
+
+#include "orchestrator/controller.hpp"
+#include "orchestrator/admin/route.hpp"
+#include "orchestrator/log_line.hpp"
+
+namespace rolecall {
+
+namespace asio = boost::asio;
+using residency::instance_id;
+using residency::role_id;
+using supervision::instance_state;
+
+namespace {
+
+double seconds_since(residency::time_point then) {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - then).count();
+}
+
+// How useful an instance in this state is to a request: the state of a role is its best instance's.
+int usefulness(instance_state state) {
+  switch (state) {
+    case instance_state::ready: return 6;
+    case instance_state::starting: return 5;
+    case instance_state::draining: return 4;
+    case instance_state::backoff: return 3;
+    case instance_state::stopping: return 2;
+    case instance_state::stopped: return 1;
+    case instance_state::failed: return 0;
+  }
+  return 0;
+}
+
+bool holds_memory(residency::presence state) {
+  return state != residency::presence::absent && state != residency::presence::failed;
+}
+
+}  // namespace
+
+instance_state controller::state_of(instance_id instance) const {
+  return supervisors_[instance] ? supervisors_[instance]->state() : instance_state::failed;
+}
+
+std::string controller::reason_of(instance_id instance) const {
+  return supervisors_[instance] ? supervisors_[instance]->reason() : plan_.instances[instance].error();
+}
+
+const std::string& controller::role_name(instance_id instance) const {
+  return plan_.catalogue.roles[plan_.catalogue.instances[instance].role].name;
+}
+
+std::optional<role_id> controller::find_role(std::string_view name) const {
+  const auto found = std::ranges::find(plan_.catalogue.roles, name, &residency::catalogue::role::name);
+  if (found == plan_.catalogue.roles.end()) return std::nullopt;
+  return static_cast<role_id>(found - plan_.catalogue.roles.begin());
+}
+
+bool controller::every_instance(role_id role, instance_state state) const {
+  return std::ranges::all_of(plan_.catalogue.roles[role].instances,
+                             [&](instance_id id) { return state_of(id) == state; });
+}
+
+bool controller::at_rest(role_id role) const {
+  return std::ranges::all_of(plan_.catalogue.roles[role].instances, [&](instance_id id) {
+    return state_of(id) == instance_state::stopped || state_of(id) == instance_state::failed;
+  });
+}
+
+bool controller::all_at_rest() const {
+  for (role_id id = 0; id < plan_.catalogue.roles.size(); ++id)
+    if (!at_rest(id)) return false;
+  return true;
+}
+
+void controller::publish_states() {
+  auto states = std::make_shared<std::vector<proxy::role_state>>();
+  for (const auto& role : plan_.catalogue.roles) {
+    auto best = instance_state::failed;
+    for (const auto id : role.instances)
+      if (usefulness(state_of(id)) > usefulness(best)) best = state_of(id);
+    states->push_back({.state = to_string(best), .hot = role.tier == registry::tier::hot});
+  }
+  const std::lock_guard lock(states_mutex_);
+  states_ = std::move(states);
+}
+
+admin::instance_status controller::instance_status(instance_id id) const {
+  const auto& upstream = *plan_.upstreams[id];
+  admin::instance_status status{.name = upstream.name,
+                                .state = to_string(state_of(id)),
+                                .reason = reason_of(id),
+                                .port = upstream.port,
+                                .pid = 0,
+                                .generation = 0,
+                                .restarts = 0,
+                                .leases = upstream.gate.leases(),
+                                .since_seconds = seconds_since(born_),
+                                .idle_seconds = seconds_since(std::max(born_, upstream.gate.last_used())),
+                                .load_seconds = std::nullopt,
+                                .reserved_bytes = 0,
+                                .log = {}};
+  if (holds_memory(planner_.row(id).state)) status.reserved_bytes = plan_.catalogue.instances[id].footprint;
+  if (const auto& supervisor = supervisors_[id]) {
+    status.pid = supervisor->pid();
+    status.generation = supervisor->generation();
+    status.restarts = supervisor->restarts();
+    status.since_seconds = seconds_since(supervisor->since());
+    if (supervisor->last_load().count() > 0)
+      status.load_seconds = std::chrono::duration<double>(supervisor->last_load()).count();
+    status.log = plan_.instances[id]->log;
+  }
+  return status;
+}
+
+admin::role_status controller::role_status(role_id id) const {
+  const auto& deployment = plan_.deployment;
+  const auto& role = plan_.role(id);
+  const auto& serving = deployment.registry.serving_role(role);
+  const auto* model = deployment.registry.find_model(serving.model);
+  admin::role_status status{.name = role.name,
+                            .model = serving.model,
+                            .quant = model != nullptr ? model->quant : std::string{},
+                            .tier = plan_.catalogue.roles[id].tier == registry::tier::hot ? "hot" : "warm",
+                            .shares = role.shares.value_or(""),
+                            .aliases = role.aliases,
+                            .pinned = false,
+                            .waiting = planner_.waiting(id),
+                            .footprint = {},
+                            .instances = {}};
+  if (!deployment.broken_roles.contains(serving.name)) status.footprint = deployment.footprint_of(serving);
+  for (const auto instance : plan_.catalogue.roles[id].instances) {
+    status.pinned = status.pinned || planner_.row(instance).pinned;
+    status.instances.push_back(instance_status(instance));
+  }
+  return status;
+}
+
+admin::fleet_status controller::status() const {
+  admin::fleet_status status{.version = who_.version,
+                             .engine = who_.engine,
+                             .registry_file = plan_.deployment.registry.file,
+                             .uptime_seconds = seconds_since(born_),
+                             .memory_total = who_.memory_total,
+                             .budget = planner_.budget(),
+                             .reserved = planner_.reserved(),
+                             .listen = listen_,
+                             .roles = {}};
+  for (role_id id = 0; id < plan_.catalogue.roles.size(); ++id) status.roles.push_back(role_status(id));
+  return status;
+}
+
+asio::awaitable<boost::system::result<void, admin::command_error>> controller::carry_out(admin::command what,
+                                                                                         std::string role, bool wait,
+                                                                                         bool force) {
+  using kind = admin::command_error::kind;
+  const auto id = find_role(role);
+  if (!id) {
+    std::string names;
+    for (const auto& known : plan_.catalogue.roles) (names += names.empty() ? "" : ", ") += known.name;
+    co_return admin::command_error{kind::unknown_role, "no role '" + role + "'; the roles are " + names};
+  }
+  if (shutting_down_) co_return admin::command_error{kind::refused, "rolecalld is shutting down"};
+  log_line(priority::notice, "operator").with("command", to_string(what)).with("role", role);
+
+  switch (what) {
+    case admin::command::load:
+      if (const auto why = planner_.never_fits(*id)) co_return admin::command_error{kind::refused, why->message};
+      feed(residency::operator_load{*id});
+      if (wait) co_return co_await arrival(*id, instance_state::ready);
+      break;
+    case admin::command::unload:
+      feed(residency::operator_unload{*id, force});
+      if (wait) co_return co_await arrival(*id, instance_state::stopped);
+      break;
+    case admin::command::restart: {
+      const auto serving = plan_.catalogue.instances[plan_.catalogue.roles[*id].instances.front()].role;
+      restarting_.insert(serving);
+      feed(residency::operator_unload{*id, force, true});
+      continue_restart(serving);
+      if (wait) {
+        while (restarting_.contains(serving)) co_await history_.after(history_.last_id());
+        co_return co_await arrival(*id, instance_state::ready);
+      }
+      break;
+    }
+    case admin::command::pin: feed(residency::operator_pin{*id, true}); break;
+    case admin::command::unpin: feed(residency::operator_pin{*id, false}); break;
+  }
+  co_return boost::system::result<void, admin::command_error>{};
+}
+
+// Follows the fleet's events until the role has arrived. A load that fell back to stopped has failed; one that is
+// still stopped waits for room.
+asio::awaitable<boost::system::result<void, admin::command_error>> controller::arrival(role_id role,
+                                                                                       instance_state wanted) {
+  const auto& instances = plan_.catalogue.roles[role].instances;
+  bool started = false;
+  while (true) {
+    if (every_instance(role, wanted)) co_return boost::system::result<void, admin::command_error>{};
+    for (const auto id : instances) {
+      const auto state = state_of(id);
+      if (state == instance_state::failed && wanted == instance_state::stopped) continue;
+      if (state == instance_state::failed || (started && wanted == instance_state::ready && state == instance_state::stopped))
+        co_return admin::command_error{admin::command_error::kind::failed,
+                                       plan_.upstreams[id]->name + " is " + to_string(state) + ": " + reason_of(id)};
+      started = started || state == instance_state::starting || state == instance_state::backoff;
+    }
+    co_await history_.after(history_.last_id());
+  }
+}
+
+std::vector<admin::fleet_event> controller::events_after(std::uint64_t after) const {
+  return history_.events_after(after);
+}
+
+asio::awaitable<void> controller::event_after(std::uint64_t after) { return history_.after(after); }
+
+bool controller::hot_ready() const {
+  for (role_id id = 0; id < plan_.catalogue.roles.size(); ++id)
+    if (plan_.catalogue.roles[id].tier == registry::tier::hot && !every_instance(id, instance_state::ready))
+      return false;
+  return true;
+}
+
+std::string controller::metrics_text() {
+  metrics_.memory(planner_.budget(), planner_.reserved());
+  for (role_id id = 0; id < plan_.catalogue.roles.size(); ++id)
+    metrics_.waiting(plan_.catalogue.roles[id].name, planner_.waiting(id));
+  return metrics_.text();
+}
+
+}  // namespace rolecall
