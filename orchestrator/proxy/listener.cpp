@@ -1,6 +1,6 @@
 #include "orchestrator/proxy/listener.hpp"
 
-#include "orchestrator/proxy/descriptor.hpp"
+#include "orchestrator/proxy/close_on_exec.hpp"
 
 #include <system_error>
 

@@ -1,6 +1,6 @@
 #include "orchestrator/proxy/relay.hpp"
 
-#include "orchestrator/proxy/descriptor.hpp"
+#include "orchestrator/proxy/close_on_exec.hpp"
 
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -50,8 +50,8 @@ asio::awaitable<relay_outcome> relay::run(lease held) {
 asio::awaitable<relay::exchange> relay::reach_an_upstream(lease& held) {
   for (std::size_t tried = 1;; ++tried) {
     const auto how = co_await ask(held.target());
-    if (how != exchange::nothing_received || client_.interrupted() != interruption::none ||
-        tried >= most_replicas)
+    const bool untouched = how == exchange::unreachable || how == exchange::nothing_received;
+    if (!untouched || client_.interrupted() != interruption::none || tried >= most_replicas)
       co_return how;
     auto next = try_enter(role_, &held.target(), steady_clock::now());
     if (!next) co_return how;
@@ -62,13 +62,15 @@ asio::awaitable<relay::exchange> relay::reach_an_upstream(lease& held) {
 
 asio::awaitable<relay::exchange> relay::ask(const upstream& target) {
   connection_ = environment_.upstreams.take(target.id, steady_clock::now());
-  if (connection_) {
+  const bool reused = connection_ != nullptr;
+  if (reused) {
     const auto how = co_await send_and_receive_head(target);
     if (how != exchange::nothing_received || client_.interrupted() != interruption::none)
       co_return how;
     environment_.metrics.upstream_retried(role_.name);
   }
-  if (!co_await connect(target)) co_return exchange::nothing_received;
+  if (!co_await connect(target))
+    co_return reused ? exchange::nothing_received : exchange::unreachable;
   co_return co_await send_and_receive_head(target);
 }
 
@@ -154,6 +156,7 @@ asio::awaitable<bool> relay::receive() {
 
 relay_outcome relay::unanswered(exchange how) const {
   relay_outcome outcome;
+  outcome.unreachable = how == exchange::unreachable;
   auto& failure = outcome.failure;
   switch (client_.interrupted()) {
     case interruption::client_gone:

@@ -23,6 +23,7 @@ struct relay_outcome {
   std::optional<error_response> failure = {};  ///< to be sent by the caller, as nothing was
   bool reusable = false;     ///< the client's connection can carry another request
   bool client_gone = false;  ///< it left, or took nothing for too long, before the end
+  bool unreachable = false;  ///< nobody was sent anything: the request may be admitted anew
 };
 
 /// Carries one request to an upstream and its answer back, unbuffered and byte for byte. Made for
@@ -31,10 +32,11 @@ struct relay_outcome {
 ///
 ///   connect or reuse ──► send ──► first byte ──► head ──► body … ──► end
 ///         │               │           │          │        │
-///         └───────────────┴───────────┘          │        └─ broken off: an event stream gets an
-///          nothing received: a fresh             │           error event; any other connection is
-///          connection, another replica,          │           cut, so that the missing end is seen
-///          then 502                              └─ broken off: 502
+///         │               └───────────┘          │        └─ broken off: an event stream gets an
+///         │       nothing received: a fresh      │           error event; any other connection is
+///         │       connection, another replica,   │           cut, so that the missing end is seen
+///         │       then 502                       └─ broken off: 502
+///         └─ refused: another replica, or a new admission: its process has just ended
 class relay {
  public:
   /// All of it outlives the relay.
@@ -47,7 +49,7 @@ class relay {
   [[nodiscard]] boost::asio::awaitable<relay_outcome> run(lease held);
 
  private:
-  enum class exchange { answered, nothing_received, broken };
+  enum class exchange { answered, unreachable, nothing_received, broken };
 
   // To the head of the answer.
   [[nodiscard]] boost::asio::awaitable<exchange> reach_an_upstream(lease& held);

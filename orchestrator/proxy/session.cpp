@@ -1,10 +1,11 @@
 #include "orchestrator/proxy/session.hpp"
 
-#include <cstdio>
+#include "orchestrator/log_line.hpp"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/http/error.hpp>
 
@@ -19,6 +20,10 @@ namespace {
 constexpr std::size_t header_step = 4 << 10;
 constexpr std::uint64_t largest_body_step = 128 << 10;
 constexpr std::string_view continue_100 = "HTTP/1.1 100 Continue\r\n\r\n";
+// An upstream that refuses connections has just died: the control plane is about to hear of it and to close its gate.
+// Then the request waits with everybody else; it was sent to nobody.
+constexpr int most_admissions = 5;
+constexpr std::chrono::milliseconds until_heard_of{20};
 // The last word on shutdown must not wait for a client that does not listen.
 constexpr std::chrono::seconds farewell{1};
 
@@ -80,7 +85,7 @@ asio::awaitable<void> session::run() {
       co_await client_.linger();
     }
   } catch (const std::exception& failure) {
-    std::fprintf(stderr, "<3>session_failed reason=\"%s\"\n", failure.what());
+    log_line(priority::error, "session_failed").with("reason", failure.what());
   }
   client_.close();
 }
@@ -197,15 +202,21 @@ asio::awaitable<bool> session::forward(role_request to) {
   const auto& role = *to.role;
   auto& metrics = environment_.metrics;
   const in_flight counted(metrics, role.name);
-  auto admitted = co_await admit(role);
-  if (client_.interrupted() == interruption::client_gone) {
-    metrics.client_gone(role.name);
-    co_return false;
+  relay_outcome outcome;
+  for (int admissions = 1; admissions <= most_admissions; ++admissions) {
+    auto admitted = co_await admit(role);
+    if (client_.interrupted() == interruption::client_gone) {
+      metrics.client_gone(role.name);
+      co_return false;
+    }
+    if (!admitted)
+      co_return co_await send(to_reply(to_error_response(admitted.error())), role.name);
+    relay carrier(environment_, client_, request_, role, to.target, keep_alive_);
+    outcome = co_await carrier.run(*std::move(admitted));
+    if (!outcome.unreachable || client_.interrupted() != interruption::none) break;
+    asio::steady_timer pause(co_await asio::this_coro::executor, until_heard_of);
+    co_await pause.async_wait(asio::use_awaitable);
   }
-  if (!admitted) co_return co_await send(to_reply(to_error_response(admitted.error())), role.name);
-
-  relay carrier(environment_, client_, request_, role, to.target, keep_alive_);
-  auto outcome = co_await carrier.run(*std::move(admitted));
   if (outcome.client_gone) metrics.client_gone(role.name);
   if (outcome.failure) co_return co_await send(to_reply(*outcome.failure), role.name);
   if (outcome.status != 0)

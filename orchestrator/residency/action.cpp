@@ -12,7 +12,9 @@ std::string text(const start& a) { return about("start", a.instance); }
 std::string text(const evict& a) {
   return about("evict", a.instance) + " (" + to_string(a.reason) + ") " + a.detail;
 }
-std::string text(const stop& a) { return about("stop", a.instance) + " (" + to_string(a.reason) + ")"; }
+std::string text(const stop& a) {
+  return about("stop", a.instance) + " (" + to_string(a.reason) + ")";
+}
 std::string text(const close_gate& a) { return about("close gate of", a.instance); }
 std::string text(const open_gate& a) { return about("open gate of", a.instance); }
 std::string text(const watch_idle& a) { return about("watch", a.instance); }
@@ -27,10 +29,14 @@ std::string text(const refuse& a) {
 
 const char* to_string(stop_reason reason) noexcept {
   switch (reason) {
-    case stop_reason::evicted: return "evicted";
-    case stop_reason::idle: return "idle";
-    case stop_reason::operator_request: return "operator";
-    case stop_reason::shutdown: return "shutdown";
+    case stop_reason::evicted:
+      return "evicted";
+    case stop_reason::idle:
+      return "idle";
+    case stop_reason::operator_request:
+      return "operator";
+    case stop_reason::shutdown:
+      return "shutdown";
   }
   return "";
 }

@@ -1,10 +1,10 @@
 #pragma once
 
+#include "orchestrator/residency/catalogue.hpp"
+
 #include <chrono>
 #include <string>
 #include <variant>
-
-#include "orchestrator/residency/catalogue.hpp"
 
 // What to do about it, in the order given: the planner's output.
 
@@ -41,7 +41,8 @@ struct open_gate {
   instance_id instance;
   bool operator==(const open_gate&) const = default;
 };
-/// Report instance_idle the next time the last lease ends, or at once if none is held; the gate stays as it is.
+/// Report instance_idle the next time the last lease ends, or at once if none is held; the gate
+/// stays as it is.
 struct watch_idle {
   instance_id instance;
   bool operator==(const watch_idle&) const = default;

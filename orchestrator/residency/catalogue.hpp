@@ -1,12 +1,12 @@
 #pragma once
 
+#include "registry/registry.hpp"
+
 #include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
-
-#include "registry/registry.hpp"
 
 namespace rolecall::residency {
 
@@ -49,8 +49,8 @@ struct catalogue {
   [[nodiscard]] byte_count hot_footprint_beside(role_id serving) const;
 };
 
-/// Refuses what no registry can mean: a role without instances, an index out of range, an instance that its serving
-/// role does not list. Throws std::invalid_argument.
+/// Refuses what no registry can mean: a role without instances, an index out of range, an instance
+/// that its serving role does not list. Throws std::invalid_argument.
 void check(const catalogue& known);
 
 }  // namespace rolecall::residency

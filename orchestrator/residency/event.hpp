@@ -1,15 +1,16 @@
 #pragma once
 
+#include "orchestrator/residency/catalogue.hpp"
+
 #include <string>
 #include <variant>
-
-#include "orchestrator/residency/catalogue.hpp"
 
 // What happened: the planner's input.
 
 namespace rolecall::residency {
 
-/// A request needs a role whose gate was closed. Also one whose grant met a closed gate: it asks again.
+/// A request needs a role whose gate was closed. Also one whose grant met a closed gate: it asks
+/// again.
 struct lease_requested {
   waiter_id waiter;
   role_id role;
@@ -23,7 +24,8 @@ struct waiter_withdrawn {
 struct instance_became_ready {
   instance_id instance;
 };
-/// The process is gone (exit confirmed). `will_restart`: supervision restarts it itself after a backoff (HOT).
+/// The process is gone (exit confirmed). `will_restart`: supervision restarts it itself after a
+/// backoff (HOT).
 struct instance_exited {
   instance_id instance;
   bool failed = false;
@@ -34,21 +36,24 @@ struct instance_exited {
 struct instance_restarting {
   instance_id instance;
 };
-/// The last lease was given back after close_gate or watch_idle. May be late: leases may have been taken since.
+/// The last lease was given back after close_gate or watch_idle. May be late: leases may have been
+/// taken since.
 struct instance_idle {
   instance_id instance;
 };
-/// A victim took a lease between the decision and the closing of its gate: the eviction did not happen.
+/// A victim took a lease between the decision and the closing of its gate: the eviction did not
+/// happen.
 struct eviction_failed {
   instance_id instance;
 };
-/// Loads what of the role is not loaded, as a request would; it stays wanted until it fits. Nothing happens for a
-/// role that never fits.
+/// Loads what of the role is not loaded, as a request would; it stays wanted until it fits. Nothing
+/// happens for a role that never fits.
 struct operator_load {
   role_id role;
 };
-/// Stops the role's instances once their leases have ended; who waits for the role to be loaded is refused.
-/// `force`: running requests are cut off after the drain time. `restart`: it is loaded again afterwards, so waiters stay.
+/// Stops the role's instances once their leases have ended; who waits for the role to be loaded is
+/// refused. `force`: running requests are cut off after the drain time. `restart`: it is loaded
+/// again afterwards, so waiters stay.
 struct operator_unload {
   role_id role;
   bool force = false;
@@ -62,9 +67,9 @@ struct operator_pin {
 /// Time passed: deadlines, patience and idle times are looked at.
 struct tick {};
 
-using event = std::variant<lease_requested, waiter_withdrawn, instance_became_ready, instance_exited,
-                           instance_restarting, instance_idle, eviction_failed, operator_load,
-                           operator_unload, operator_pin, tick>;
+using event = std::variant<lease_requested, waiter_withdrawn, instance_became_ready,
+                           instance_exited, instance_restarting, instance_idle, eviction_failed,
+                           operator_load, operator_unload, operator_pin, tick>;
 
 /// Activity of one instance as its gate told it when the event was taken from the queue.
 struct activity {

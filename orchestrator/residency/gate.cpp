@@ -11,8 +11,9 @@ constexpr std::uint32_t leases_in(std::uint64_t word) { return static_cast<std::
 
 }  // namespace
 
-// Orders: whatever a lease holder did, its last_used included, is released by step_back and acquired by the control
-// thread when it reads the count. last_used itself may stay relaxed: between running leases any recent value will do.
+// Orders: whatever a lease holder did, its last_used included, is released by step_back and
+// acquired by the control thread when it reads the count. last_used itself may stay relaxed:
+// between running leases any recent value will do.
 
 bool gate::enter(clock::time_point now, bool& idle_notice) noexcept {
   if ((word_.fetch_add(1, std::memory_order_acquire) & open_bit) == 0) {
@@ -28,8 +29,8 @@ bool gate::leave(clock::time_point now) noexcept {
   return step_back();
 }
 
-// The notice is claimed only while the count is still zero. Whoever entered in between takes it over: exactly one
-// caller sees both the zero and the bit, and clears it.
+// The notice is claimed only while the count is still zero. Whoever entered in between takes it
+// over: exactly one caller sees both the zero and the bit, and clears it.
 bool gate::step_back() noexcept {
   auto word = word_.fetch_sub(1, std::memory_order_acq_rel) - 1;
   while (leases_in(word) == 0 && (word & notify_bit) != 0)

@@ -7,13 +7,20 @@ namespace rolecall::residency {
 
 const char* to_string(presence state) noexcept {
   switch (state) {
-    case presence::absent: return "absent";
-    case presence::starting: return "starting";
-    case presence::ready: return "ready";
-    case presence::closing: return "closing";
-    case presence::stopping: return "stopping";
-    case presence::backoff: return "backoff";
-    case presence::failed: return "failed";
+    case presence::absent:
+      return "absent";
+    case presence::starting:
+      return "starting";
+    case presence::ready:
+      return "ready";
+    case presence::closing:
+      return "closing";
+    case presence::stopping:
+      return "stopping";
+    case presence::backoff:
+      return "backoff";
+    case presence::failed:
+      return "failed";
   }
   return "";
 }
@@ -24,9 +31,11 @@ bool is_reserved(presence state) noexcept {
     case presence::ready:
     case presence::closing:
     case presence::stopping:
-    case presence::backoff: return true;
+    case presence::backoff:
+      return true;
     case presence::absent:
-    case presence::failed: return false;
+    case presence::failed:
+      return false;
   }
   return false;
 }

@@ -1,8 +1,8 @@
 #pragma once
 
-#include <vector>
-
 #include "orchestrator/residency/catalogue.hpp"
+
+#include <vector>
 
 namespace rolecall::residency {
 
@@ -11,7 +11,8 @@ enum class presence {
   absent,    ///< no process, nothing reserved
   starting,  ///< reserved from the decision on
   ready,
-  closing,   ///< gate closed so that another role's turn comes; leases still held run to their end; reserved
+  closing,   ///< gate closed so that another role's turn comes; leases still held run to their end;
+             ///< reserved
   stopping,  ///< reserved until the exit is confirmed
   backoff,   ///< HOT: crashed, will start again; reserved
   failed,    ///< given up until an operator or a request after the cool-down; nothing reserved
@@ -31,7 +32,8 @@ class ledger {
  public:
   explicit ledger(const catalogue& known);
 
-  /// The one way a reservation comes or goes. Throws std::logic_error for one that exceeds the budget.
+  /// The one way a reservation comes or goes. Throws std::logic_error for one that exceeds the
+  /// budget.
   void move(instance_id instance, presence to);
   void pin(instance_id instance, bool pinned) { rows_[instance].pinned = pinned; }
 

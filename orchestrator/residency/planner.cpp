@@ -1,9 +1,9 @@
 #include "orchestrator/residency/planner.hpp"
 
+#include "orchestrator/residency/refusals.hpp"
+
 #include <algorithm>
 #include <utility>
-
-#include "orchestrator/residency/refusals.hpp"
 
 // What each event changes. What follows from the changed state is in settlement.cpp.
 
@@ -47,7 +47,8 @@ std::vector<action> planner::shut_down(time_point now) {
   return out;
 }
 
-std::vector<action> planner::step(const event& e, time_point now, const std::vector<activity>& use) {
+std::vector<action> planner::step(const event& e, time_point now,
+                                  const std::vector<activity>& use) {
   scene s{now, use, {}};
   std::visit([&](const auto& happened) { on(happened, s); }, e);
   settle(s);
@@ -66,7 +67,8 @@ void planner::on(const lease_requested& e, scene& s) {
   else if (const auto* failed = cooling_down(serving, s.now))
     why = refuse_failed(role.name, failed->failure,
                         std::chrono::ceil<seconds>(failed->failed_at + failure_cool_down - s.now));
-  else if (!best_ready(serving, s) && std::cmp_greater_equal(waiting_.count(e.role), role.queue.limit))
+  else if (!best_ready(serving, s) &&
+           std::cmp_greater_equal(waiting_.count(e.role), role.queue.limit))
     why = refuse_queue_full(role);
 
   if (why)
@@ -88,7 +90,8 @@ void planner::on(const instance_became_ready& e, scene& s) {
     case presence::closing:
     case presence::stopping:  // told to stop meanwhile; its exit will come
     case presence::absent:
-    case presence::failed: break;
+    case presence::failed:
+      break;
   }
 }
 
@@ -104,23 +107,27 @@ void planner::on(const instance_exited& e, scene& s) {
         ledger_.move(e.instance, presence::backoff);
         notes_[e.instance].failure = e.reason;
         notes_[e.instance].watched = false;
-        if (notes_[e.instance].unloading) stop_instance(e.instance, stop_reason::operator_request, s.out);
+        if (notes_[e.instance].unloading)
+          stop_instance(e.instance, stop_reason::operator_request, s.out);
       }
       break;
     case presence::stopping:
       // It crashed before it heard that it is to stop, and is about to come back: say it again.
       if (e.will_restart)
-        s.out.emplace_back(stop{e.instance, shutting_down_ ? stop_reason::shutdown : stop_reason::operator_request});
+        s.out.emplace_back(stop{
+            e.instance, shutting_down_ ? stop_reason::shutdown : stop_reason::operator_request});
       else
         process_gone(e, s);
       break;
     case presence::absent:
-    case presence::failed: break;
+    case presence::failed:
+      break;
   }
 }
 
-// Those who waited for this load are told, so that a role that cannot start is not started in a circle. Those who did
-// not wait for it (it was ready, or was told to stop) stay, and it is loaded for them.
+// Those who waited for this load are told, so that a role that cannot start is not started in a
+// circle. Those who did not wait for it (it was ready, or was told to stop) stay, and it is loaded
+// for them.
 void planner::process_gone(const instance_exited& e, scene& s) {
   const auto serving = known_.instances[e.instance].role;
   const auto before = ledger_.state(e.instance);
@@ -136,7 +143,7 @@ void planner::process_gone(const instance_exited& e, scene& s) {
   if (!load_failed || is_up(serving)) return;
   for (const auto& w : waiting_.take_if([&](const waiter& w) { return w.serving == serving; }))
     s.out.emplace_back(refuse{w.id, refuse_failed(known_.roles[w.role].name, e.reason,
-                                               e.failed ? failure_cool_down : seconds{0})});
+                                                  e.failed ? failure_cool_down : seconds{0})});
 }
 
 void planner::on(const instance_restarting& e, scene&) {
@@ -196,10 +203,15 @@ void planner::unload_instance(instance_id instance, bool force, scene& s) {
         notes_[instance].unloading = true;
       break;
     case presence::starting:
-    case presence::backoff: stop_instance(instance, stop_reason::operator_request, s.out); break;
-    case presence::stopping: notes_[instance].unloading = true; break;
+    case presence::backoff:
+      stop_instance(instance, stop_reason::operator_request, s.out);
+      break;
+    case presence::stopping:
+      notes_[instance].unloading = true;
+      break;
     case presence::absent:
-    case presence::failed: break;
+    case presence::failed:
+      break;
   }
 }
 
@@ -215,7 +227,8 @@ void planner::start_instance(instance_id instance, std::vector<action>& out) {
   out.emplace_back(start{instance});
 }
 
-void planner::evict_instance(instance_id instance, stop_reason reason, std::string detail, scene& s) {
+void planner::evict_instance(instance_id instance, stop_reason reason, std::string detail,
+                             scene& s) {
   notes_[instance].evicted_closed = ledger_.state(instance) == presence::closing;
   ledger_.move(instance, presence::stopping);
   s.out.emplace_back(evict{instance, reason, std::move(detail)});
@@ -229,8 +242,8 @@ void planner::stop_instance(instance_id instance, stop_reason reason, std::vecto
 std::optional<refusal> planner::never_fits(role_id role) const {
   if (!affordable_[role].empty()) return std::nullopt;
   const auto first = known_.roles[role].instances.front();
-  return refuse_never_fits(known_.roles[role].name, known_.instances[first].footprint, known_.budget,
-                           known_.hot_footprint_beside(known_.serving_role(role)));
+  return refuse_never_fits(known_.roles[role].name, known_.instances[first].footprint,
+                           known_.budget, known_.hot_footprint_beside(known_.serving_role(role)));
 }
 
 std::optional<instance_id> planner::best_ready(role_id serving, const scene& s) const {
@@ -253,7 +266,8 @@ const planner::instance_notes* planner::cooling_down(role_id serving, time_point
   const instance_notes* latest = nullptr;
   for (const auto id : affordable_[serving]) {
     const auto& notes = notes_[id];
-    if (ledger_.state(id) != presence::failed || now >= notes.failed_at + failure_cool_down) return nullptr;
+    if (ledger_.state(id) != presence::failed || now >= notes.failed_at + failure_cool_down)
+      return nullptr;
     if (latest == nullptr || notes.failed_at > latest->failed_at) latest = &notes;
   }
   return latest;

@@ -1,26 +1,27 @@
 #pragma once
 
-#include <optional>
-#include <vector>
-
 #include "orchestrator/residency/action.hpp"
 #include "orchestrator/residency/event.hpp"
 #include "orchestrator/residency/ledger.hpp"
 #include "orchestrator/residency/room.hpp"
 #include "orchestrator/residency/waiting_list.hpp"
 
+#include <optional>
+#include <vector>
+
 namespace rolecall::residency {
 
-/// Who lives in RAM: budget, reservations, waiters, least recently used. Pure: no clock, no socket, no pid; the same
-/// events give the same actions. Owned by the controller, lives on the control thread. Requests to a role whose gate
-/// is open never come here.
+/// Who lives in RAM: budget, reservations, waiters, least recently used. Pure: no clock, no socket,
+/// no pid; the same events give the same actions. Owned by the controller, lives on the control
+/// thread. Requests to a role whose gate is open never come here.
 class planner {
  public:
   /// Throws std::invalid_argument for a catalogue that check() refuses.
   explicit planner(catalogue known);
 
   /// The one transition function. `use` is indexed by instance_id.
-  [[nodiscard]] std::vector<action> step(const event& e, time_point now, const std::vector<activity>& use);
+  [[nodiscard]] std::vector<action> step(const event& e, time_point now,
+                                         const std::vector<activity>& use);
 
   /// HOT roles, in registry order, as far as the budget goes: the first actions of a fleet.
   [[nodiscard]] std::vector<action> launch();
@@ -30,12 +31,15 @@ class planner {
   /// The next moment at which a tick would do something; after the `now` of the last step.
   [[nodiscard]] std::optional<time_point> next_tick(const std::vector<activity>& use) const;
 
-  /// Why not one instance of the role could be loaded even if every WARM role left. Pins pass and do not count.
+  /// Why not one instance of the role could be loaded even if every WARM role left. Pins pass and
+  /// do not count.
   [[nodiscard]] std::optional<refusal> never_fits(role_id role) const;
 
   [[nodiscard]] byte_count budget() const noexcept { return ledger_.budget(); }
   [[nodiscard]] byte_count reserved() const noexcept { return ledger_.reserved(); }
-  [[nodiscard]] const residency_row& row(instance_id instance) const { return ledger_.row(instance); }
+  [[nodiscard]] const residency_row& row(instance_id instance) const {
+    return ledger_.row(instance);
+  }
   [[nodiscard]] std::size_t waiting(role_id role) const noexcept { return waiting_.count(role); }
   [[nodiscard]] const catalogue& known() const noexcept { return known_; }
 
@@ -49,10 +53,11 @@ class planner {
   struct instance_notes {
     time_point ready_since{};
     time_point failed_at{};
-    std::string failure;          ///< why its process ended last
-    bool watched = false;         ///< instance_idle was asked for and has not come yet
-    bool unloading = false;       ///< closing or stopping because an operator said so
-    bool evicted_closed = false;  ///< stopping: where eviction_failed leads back to, closing or ready
+    std::string failure;     ///< why its process ended last
+    bool watched = false;    ///< instance_idle was asked for and has not come yet
+    bool unloading = false;  ///< closing or stopping because an operator said so
+    bool evicted_closed =
+        false;  ///< stopping: where eviction_failed leads back to, closing or ready
     std::optional<demand> wanted;
   };
   /// One step: what it sees and what comes out of it.
@@ -113,9 +118,10 @@ class planner {
   catalogue known_;
   ledger ledger_;
   waiting_list waiting_;
-  std::vector<instance_notes> notes_;                            // by instance_id
-  std::vector<std::vector<instance_id>> affordable_;  // by role_id: instances that fit together, ever
-  time_point seen_{};                                  // `now` of the last step
+  std::vector<instance_notes> notes_;  // by instance_id
+  std::vector<std::vector<instance_id>>
+      affordable_;     // by role_id: instances that fit together, ever
+  time_point seen_{};  // `now` of the last step
   bool shutting_down_ = false;
 };
 

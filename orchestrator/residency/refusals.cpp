@@ -13,7 +13,8 @@ constexpr std::chrono::seconds soon{1};
 
 }  // namespace
 
-refusal refuse_never_fits(const std::string& role, byte_count needed, byte_count budget, byte_count hot) {
+refusal refuse_never_fits(const std::string& role, byte_count needed, byte_count budget,
+                          byte_count hot) {
   auto message = "cannot load role " + role + ": it needs " + format_bytes(needed) + ", but ";
   message += hot == 0 ? "the budget is " + format_bytes(budget)
                       : "of the " + format_bytes(budget) + " budget " + format_bytes(hot) +
@@ -29,23 +30,27 @@ refusal refuse_queue_full(const catalogue::role& role) {
           soon};
 }
 
-refusal refuse_deadline(const std::string& role, std::chrono::seconds waited, const std::string& obstacle) {
+refusal refuse_deadline(const std::string& role, std::chrono::seconds waited,
+                        const std::string& obstacle) {
   return {refusal_code::deadline,
-          "cannot admit a request to role " + role + " within " + registry::format_duration(waited) + ": " +
-              obstacle + "; try again later",
+          "cannot admit a request to role " + role + " within " +
+              registry::format_duration(waited) + ": " + obstacle + "; try again later",
           soon};
 }
 
-refusal refuse_failed(const std::string& role, const std::string& reason, std::chrono::seconds retry_after) {
+refusal refuse_failed(const std::string& role, const std::string& reason,
+                      std::chrono::seconds retry_after) {
   return {refusal_code::role_failed,
           "cannot load role " + role + ": " + (reason.empty() ? "its process ended" : reason) +
-              "; its log says more",
+              "; see rolectl logs " + role,
           std::max(retry_after, soon)};
 }
 
 refusal refuse_unloaded(const std::string& role) {
-  return {refusal_code::role_failed,
-          "cannot wait for role " + role + " any longer: an operator unloaded it; ask again to load it", soon};
+  return {
+      refusal_code::role_failed,
+      "cannot wait for role " + role + " any longer: an operator unloaded it; ask again to load it",
+      soon};
 }
 
 refusal refuse_shutting_down() {

@@ -1,8 +1,8 @@
 #pragma once
 
-#include <string>
-
 #include "orchestrator/residency/action.hpp"
+
+#include <string>
 
 // What refused callers are told. Each text says what could not be done, why, and what to do next.
 
@@ -12,8 +12,8 @@ namespace rolecall::residency {
 inline constexpr std::chrono::seconds failure_cool_down{30};
 
 /// `hot` bytes of the budget belong to HOT roles whatever happens.
-[[nodiscard]] refusal refuse_never_fits(const std::string& role, byte_count needed, byte_count budget,
-                                        byte_count hot);
+[[nodiscard]] refusal refuse_never_fits(const std::string& role, byte_count needed,
+                                        byte_count budget, byte_count hot);
 [[nodiscard]] refusal refuse_queue_full(const catalogue::role& role);
 /// `waited` since it asked; `obstacle` is what it still waited for.
 [[nodiscard]] refusal refuse_deadline(const std::string& role, std::chrono::seconds waited,

@@ -61,7 +61,8 @@ class room {
   }
 
   room_decision promise(const need& n, provision how, std::vector<candidate> victims) {
-    std::erase_if(candidates_, [&](const candidate& c) { return std::ranges::count(victims, c) > 0; });
+    std::erase_if(candidates_,
+                  [&](const candidate& c) { return std::ranges::count(victims, c) > 0; });
     leaving_ += sum(victims);
     promised_ += n.footprint;
     return {n, how, std::move(victims)};
@@ -77,8 +78,9 @@ class room {
 
 }  // namespace
 
-std::vector<room_decision> make_room(const std::vector<need>& needs, std::vector<candidate> candidates,
-                                     byte_count free, byte_count leaving) {
+std::vector<room_decision> make_room(const std::vector<need>& needs,
+                                     std::vector<candidate> candidates, byte_count free,
+                                     byte_count leaving) {
   room left{std::move(candidates), free, leaving};
   std::vector<room_decision> decisions;
   decisions.reserve(needs.size());

@@ -1,8 +1,8 @@
 #pragma once
 
-#include <vector>
-
 #include "orchestrator/residency/victims.hpp"
+
+#include <vector>
 
 namespace rolecall::residency {
 
@@ -20,8 +20,8 @@ enum class provision {
   evict,        ///< fits without `victims`, and all of them are idle
   take_turns,   ///< fits without `victims`, once they have become idle
   queue,        ///< older needs come first; everything that they leave over is kept for it
-  obstructed,   ///< pins and HOT roles leave too little, whoever else leaves: nothing is kept for it
-  forgo,        ///< it would have to wait and may not
+  obstructed,  ///< pins and HOT roles leave too little, whoever else leaves: nothing is kept for it
+  forgo,       ///< it would have to wait and may not
 };
 
 struct room_decision {
@@ -30,8 +30,9 @@ struct room_decision {
   std::vector<candidate> victims;  ///< for `evict` and `take_turns`
 };
 
-/// Divides memory among `needs`, oldest first: the one place where it is decided who is loaded and who leaves.
-/// `free` bytes are unreserved, `leaving` are those of instances that are stopping. For each need in turn:
+/// Divides memory among `needs`, oldest first: the one place where it is decided who is loaded and
+/// who leaves. `free` bytes are unreserved, `leaving` are those of instances that are stopping. For
+/// each need in turn:
 ///
 ///   1. What is free or leaving suffices beside what older needs were promised?
 ///      1a. It fits into what is free now:            start.
@@ -42,10 +43,10 @@ struct room_decision {
 ///   5. Only victims promised to older needs would:   queue; younger needs get nothing before it.
 ///   6. Not even those:                               obstructed.
 ///
-/// A younger need therefore starts before an older one only in memory that the older one does not want, and delays
-/// it at most by an exit that is under way.
+/// A younger need therefore starts before an older one only in memory that the older one does not
+/// want, and delays it at most by an exit that is under way.
 [[nodiscard]] std::vector<room_decision> make_room(const std::vector<need>& needs,
-                                                   std::vector<candidate> candidates, byte_count free,
-                                                   byte_count leaving);
+                                                   std::vector<candidate> candidates,
+                                                   byte_count free, byte_count leaving);
 
 }  // namespace rolecall::residency

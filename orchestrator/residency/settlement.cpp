@@ -1,8 +1,8 @@
-#include <algorithm>
-
 #include "orchestrator/residency/planner.hpp"
 #include "orchestrator/residency/refusals.hpp"
 #include "registry/quantities.hpp"
+
+#include <algorithm>
 
 // What follows from the state after every event, in this order:
 //
@@ -15,7 +15,8 @@
 //   7. Gates that were closed for a demand that has gone are opened again,
 //   8. and who waits for those is granted.
 //
-// Grants come before victims are chosen, so that a role serves who waited for it before it has to leave.
+// Grants come before victims are chosen, so that a role serves who waited for it before it has to
+// leave.
 
 namespace rolecall::residency {
 
@@ -43,7 +44,8 @@ void planner::settle(scene& s) {
 
 void planner::grant_waiters(scene& s) {
   if (waiting_.empty()) return;
-  for (const auto& w : waiting_.take_if([&](const waiter& w) { return best_ready(w.serving, s).has_value(); })) {
+  for (const auto& w :
+       waiting_.take_if([&](const waiter& w) { return best_ready(w.serving, s).has_value(); })) {
     const auto instance = *best_ready(w.serving, s);
     ++s.use[instance].leases;
     s.use[instance].last_used = s.now;
@@ -53,9 +55,10 @@ void planner::grant_waiters(scene& s) {
 
 void planner::refuse_expired(scene& s) {
   for (const auto& w : waiting_.take_if([&](const waiter& w) { return w.deadline <= s.now; }))
-    s.out.emplace_back(refuse{w.id, refuse_deadline(known_.roles[w.role].name,
-                                                 std::chrono::duration_cast<std::chrono::seconds>(s.now - w.since),
-                                                 obstacle(w.serving, s))});
+    s.out.emplace_back(refuse{
+        w.id, refuse_deadline(known_.roles[w.role].name,
+                              std::chrono::duration_cast<std::chrono::seconds>(s.now - w.since),
+                              obstacle(w.serving, s))});
 }
 
 void planner::stop_unloaded(scene& s) {
@@ -89,8 +92,8 @@ void planner::renew_demands(scene& s) {
     if (known_.serving_role(role) == role) renew_demands_of(role, s);
 }
 
-// Waiters demand every instance of a role that has none up; its further replicas stay demanded while the first one
-// loads. What an operator demanded stays so until it is up.
+// Waiters demand every instance of a role that has none up; its further replicas stay demanded
+// while the first one loads. What an operator demanded stays so until it is up.
 void planner::renew_demands_of(role_id serving, scene& s) {
   const auto oldest = waiting_.oldest(serving);
   const bool up = is_up(serving);
@@ -98,9 +101,9 @@ void planner::renew_demands_of(role_id serving, scene& s) {
     auto& notes = notes_[id];
     const auto state = ledger_.state(id);
     const bool by_operator = notes.wanted && notes.wanted->by_operator;
-    const bool startable =
-        state == presence::absent ||
-        (state == presence::failed && (by_operator || s.now >= notes.failed_at + failure_cool_down));
+    const bool startable = state == presence::absent ||
+                           (state == presence::failed &&
+                            (by_operator || s.now >= notes.failed_at + failure_cool_down));
     const bool leaving = state == presence::stopping || state == presence::closing;
     if (by_operator) {
       if (!startable && !leaving) notes.wanted.reset();
@@ -117,10 +120,13 @@ std::vector<need> planner::needs() const {
   for (instance_id id = 0; id < ledger_.size(); ++id) {
     if (!notes_[id].wanted || is_reserved(ledger_.state(id))) continue;
     const auto& instance = known_.instances[id];
-    const bool first = !is_up(instance.role) && std::ranges::count(list, instance.role, &need::role) == 0;
-    list.push_back({id, instance.role, instance.footprint, first || notes_[id].wanted->by_operator});
+    const bool first =
+        !is_up(instance.role) && std::ranges::count(list, instance.role, &need::role) == 0;
+    list.push_back(
+        {id, instance.role, instance.footprint, first || notes_[id].wanted->by_operator});
   }
-  std::ranges::stable_sort(list, {}, [this](const need& n) { return notes_[n.instance].wanted->since; });
+  std::ranges::stable_sort(list, {},
+                           [this](const need& n) { return notes_[n.instance].wanted->since; });
   return list;
 }
 
@@ -129,11 +135,15 @@ std::vector<candidate> planner::candidates(const scene& s) const {
   for (instance_id id = 0; id < ledger_.size(); ++id) {
     if (!is_movable(id)) continue;
     const bool idle = s.use[id].leases == 0;
-    candidate c{id, known_.instances[id].role, known_.instances[id].footprint, reluctance::idle, idle,
-                last_used(id, s.use)};
+    candidate c{id,   known_.instances[id].role, known_.instances[id].footprint, reluctance::idle,
+                idle, last_used(id, s.use)};
     switch (ledger_.state(id)) {
-      case presence::ready: c.cost = idle ? reluctance::idle : reluctance::busy; break;
-      case presence::closing: c.cost = reluctance::closing; break;
+      case presence::ready:
+        c.cost = idle ? reluctance::idle : reluctance::busy;
+        break;
+      case presence::closing:
+        c.cost = reluctance::closing;
+        break;
       case presence::starting:
         c.cost = reluctance::loading;
         c.idle = false;
@@ -141,7 +151,8 @@ std::vector<candidate> planner::candidates(const scene& s) const {
       case presence::absent:
       case presence::stopping:
       case presence::backoff:
-      case presence::failed: continue;
+      case presence::failed:
+        continue;
     }
     list.push_back(c);
   }
@@ -166,21 +177,29 @@ std::vector<instance_id> planner::provide_room(scene& s) {
 
 void planner::carry_out(const room_decision& d, scene& s) {
   switch (d.how) {
-    case provision::start: start_instance(d.wanted.instance, s.out); break;
+    case provision::start:
+      start_instance(d.wanted.instance, s.out);
+      break;
     case provision::evict:
       for (const auto& victim : d.victims)
         evict_instance(victim.instance, stop_reason::evicted, eviction_detail(d, victim, s), s);
       break;
-    case provision::take_turns: take_turns(d, s); break;
-    case provision::forgo: notes_[d.wanted.instance].wanted.reset(); break;
+    case provision::take_turns:
+      take_turns(d, s);
+      break;
+    case provision::forgo:
+      notes_[d.wanted.instance].wanted.reset();
+      break;
     case provision::await_exits:
     case provision::queue:
-    case provision::obstructed: break;
+    case provision::obstructed:
+      break;
   }
 }
 
-// Steady traffic would keep its role busy for ever: after `patience` the gates are closed and leases run out. All of
-// them at once, and none before each has been ready for as long itself, so that every turn is worth its load.
+// Steady traffic would keep its role busy for ever: after `patience` the gates are closed and
+// leases run out. All of them at once, and none before each has been ready for as long itself, so
+// that every turn is worth its load.
 void planner::take_turns(const room_decision& d, scene& s) {
   auto due = notes_[d.wanted.instance].wanted->since + known_.patience;
   for (const auto& victim : d.victims) {
@@ -216,10 +235,11 @@ void planner::reopen_unless(const std::vector<instance_id>& promised, scene& s) 
   }
 }
 
-std::string planner::eviction_detail(const room_decision& d, const candidate& victim, const scene& s) const {
-  return "to make room for " + known_.roles[d.wanted.role].name + " (" + format_bytes(d.wanted.footprint) +
-         " needed, " + format_bytes(ledger_.free()) + " free; idle for " +
-         whole_seconds(s.now - victim.last_used) + ")";
+std::string planner::eviction_detail(const room_decision& d, const candidate& victim,
+                                     const scene& s) const {
+  return "to make room for " + known_.roles[d.wanted.role].name + " (" +
+         format_bytes(d.wanted.footprint) + " needed, " + format_bytes(ledger_.free()) +
+         " free; idle for " + whole_seconds(s.now - victim.last_used) + ")";
 }
 
 std::string planner::obstacle(role_id serving, const scene& s) const {
@@ -229,7 +249,8 @@ std::string planner::obstacle(role_id serving, const scene& s) const {
   };
   const auto& first = known_.roles[serving].instances.front();
   if (any(presence::starting)) return "it is still loading";
-  if (any(presence::backoff)) return "it crashed and waits for its restart (" + notes_[first].failure + ")";
+  if (any(presence::backoff))
+    return "it crashed and waits for its restart (" + notes_[first].failure + ")";
   if (any(presence::ready)) return "its process takes no requests at present";
   if (any(presence::closing)) return "it is giving its memory to a role that has waited longer";
   if (any(presence::stopping)) return "its process is still stopping";
@@ -237,7 +258,8 @@ std::string planner::obstacle(role_id serving, const scene& s) const {
               format_bytes(ledger_.free()) + " are free";
   for (instance_id id = 0; id < ledger_.size(); ++id) {
     if (!is_reserved(ledger_.state(id)) || known_.is_hot(id)) continue;
-    text += ", " + known_.instances[id].name + " holds " + format_bytes(known_.instances[id].footprint) + " (";
+    text += ", " + known_.instances[id].name + " holds " +
+            format_bytes(known_.instances[id].footprint) + " (";
     if (ledger_.row(id).pinned)
       text += "pinned)";
     else if (s.use[id].leases > 0)

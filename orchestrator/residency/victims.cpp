@@ -5,9 +5,11 @@
 
 namespace rolecall::residency {
 
-std::optional<std::vector<candidate>> choose_victims(std::vector<candidate> candidates, byte_count needed) {
-  std::ranges::sort(candidates, {},
-                    [](const candidate& c) { return std::tuple{c.cost, c.last_used, c.instance}; });
+std::optional<std::vector<candidate>> choose_victims(std::vector<candidate> candidates,
+                                                     byte_count needed) {
+  std::ranges::sort(candidates, {}, [](const candidate& c) {
+    return std::tuple{c.cost, c.last_used, c.instance};
+  });
   std::vector<candidate> chosen;
   byte_count sum = 0;
   for (const auto& c : candidates) {

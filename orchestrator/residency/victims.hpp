@@ -1,9 +1,9 @@
 #pragma once
 
+#include "orchestrator/residency/catalogue.hpp"
+
 #include <optional>
 #include <vector>
-
-#include "orchestrator/residency/catalogue.hpp"
 
 namespace rolecall::residency {
 
@@ -27,9 +27,10 @@ struct candidate {
   bool operator==(const candidate&) const = default;
 };
 
-/// Who makes `needed` bytes of room: cheapest first, least recently used first, lower id first; and then without those
-/// that turn out to be unnecessary, the most recently used spared first. nullopt: all of them together do not.
-[[nodiscard]] std::optional<std::vector<candidate>> choose_victims(std::vector<candidate> candidates,
-                                                                   byte_count needed);
+/// Who makes `needed` bytes of room: cheapest first, least recently used first, lower id first; and
+/// then without those that turn out to be unnecessary, the most recently used spared first.
+/// nullopt: all of them together do not.
+[[nodiscard]] std::optional<std::vector<candidate>> choose_victims(
+    std::vector<candidate> candidates, byte_count needed);
 
 }  // namespace rolecall::residency

@@ -1,10 +1,10 @@
 #pragma once
 
+#include "orchestrator/residency/catalogue.hpp"
+
 #include <optional>
 #include <utility>
 #include <vector>
-
-#include "orchestrator/residency/catalogue.hpp"
 
 namespace rolecall::residency {
 
@@ -17,7 +17,8 @@ struct waiter {
   time_point deadline{};
 };
 
-/// Everybody who waits, in the order of arrival. At most the sum of the roles' queue limits, so it is simply searched.
+/// Everybody who waits, in the order of arrival. At most the sum of the roles' queue limits, so it
+/// is simply searched.
 class waiting_list {
  public:
   void add(waiter w) { waiters_.push_back(w); }

@@ -61,8 +61,10 @@ bool reads_like_words(const std::string& text) {
 
 std::vector<std::string> open_descriptors(pid_t pid) {
   std::vector<std::string> targets;
-  for (const auto& entry : std::filesystem::directory_iterator("/proc/" + std::to_string(pid) + "/fd"))
-    targets.push_back(std::filesystem::read_symlink(entry.path()).string());
+  for (const auto& entry : std::filesystem::directory_iterator("/proc/" + std::to_string(pid) + "/fd")) {
+    std::error_code closed_meanwhile;
+    targets.push_back(std::filesystem::read_symlink(entry.path(), closed_meanwhile).string());
+  }
   return targets;
 }
 

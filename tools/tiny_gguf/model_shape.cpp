@@ -6,7 +6,7 @@ namespace rolecall::tiny_gguf {
 
 namespace {
 
-constexpr std::uint64_t layer_size = 16ULL << 20;
+constexpr std::uint64_t layer_size = 64ULL << 20;
 constexpr std::uint32_t most_layers = 64;
 
 std::uint64_t distance(std::uint64_t a, std::uint64_t b) { return a > b ? a - b : b - a; }

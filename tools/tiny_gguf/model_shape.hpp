@@ -32,7 +32,7 @@ using size_of_shape = std::function<std::uint64_t(const model_shape&)>;
 
 model_shape smallest_shape(const shape_limits& limits);
 
-// The shape whose file comes nearest to `wanted` bytes: more layers first, about 16 MiB each, then
+// The shape whose file comes nearest to `wanted` bytes: more layers first, about 64 MiB each, then
 // wider ones. Nothing if even the smallest shape is larger than that.
 std::optional<model_shape> fit_shape(std::uint64_t wanted, const shape_limits& limits,
                                      const size_of_shape& size);

@@ -9,10 +9,21 @@
 using rolecall::history;
 namespace asio = boost::asio;
 
+namespace {
+
+rolecall::admin::fleet_event event_of(std::string text) {
+  rolecall::admin::fleet_event event;
+  event.kind = "state";
+  event.text = std::move(text);
+  return event;
+}
+
+}  // namespace
+
 TEST_CASE("history: events are numbered from one, and the oldest are dropped beyond its capacity") {
   asio::io_context context;
   history events(context.get_executor());
-  for (std::size_t i = 0; i < history::capacity + 5; ++i) events.append({.kind = "state", .text = std::to_string(i)});
+  for (std::size_t i = 0; i < history::capacity + 5; ++i) events.append(event_of(std::to_string(i)));
   CHECK(events.last_id() == history::capacity + 5);
   const auto all = events.events_after(0);
   CHECK(all.size() == history::capacity);
@@ -29,7 +40,7 @@ TEST_CASE("history: everybody who waits is woken by the next event") {
     asio::co_spawn(context, events.after(0), [&](const std::exception_ptr& failure) { woken += failure ? 0 : 1; });
   context.poll();
   CHECK(woken == 0);
-  events.append({.kind = "state"});
+  events.append(event_of("starting → ready"));
   context.poll();
   CHECK(woken == 3);
 }

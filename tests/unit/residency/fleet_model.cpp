@@ -12,17 +12,25 @@ using std::chrono::seconds;
 namespace {
 
 std::string describe(const event& e) {
-  static constexpr std::array names{"lease_requested",     "waiter_withdrawn", "instance_became_ready",
-                                    "instance_exited",     "instance_restarting", "instance_idle",
-                                    "eviction_failed",     "operator_load",    "operator_unload",
-                                    "operator_pin",        "tick"};
+  static constexpr std::array names{"lease_requested",
+                                    "waiter_withdrawn",
+                                    "instance_became_ready",
+                                    "instance_exited",
+                                    "instance_restarting",
+                                    "instance_idle",
+                                    "eviction_failed",
+                                    "operator_load",
+                                    "operator_unload",
+                                    "operator_pin",
+                                    "tick"};
   static_assert(names.size() == std::variant_size_v<event>);
   return std::visit(
       [&](const auto& what) {
         std::string text = names[e.index()];
         if constexpr (requires { what.waiter; }) text += " waiter " + std::to_string(what.waiter);
         if constexpr (requires { what.role; }) text += " role " + std::to_string(what.role);
-        if constexpr (requires { what.instance; }) text += " instance " + std::to_string(what.instance);
+        if constexpr (requires { what.instance; })
+          text += " instance " + std::to_string(what.instance);
         return text;
       },
       e);
@@ -40,7 +48,9 @@ fleet_model::fleet_model(std::uint64_t seed, bool patient)
       unloading_(known_.instances.size(), false) {}
 
 catalogue fleet_model::random_catalogue(std::mt19937_64& random) {
-  const auto draw = [&](std::uint64_t from, std::uint64_t to) { return from + random() % (to - from + 1); };
+  const auto draw = [&](std::uint64_t from, std::uint64_t to) {
+    return from + random() % (to - from + 1);
+  };
   catalogue known;
   known.budget = draw(8, 25);
   const auto roles = draw(2, 5);
@@ -103,7 +113,8 @@ void fleet_model::request() {
 
 void fleet_model::withdraw() {
   if (waiters_.empty()) return;
-  const auto chosen = std::next(waiters_.begin(), static_cast<std::ptrdiff_t>(below(waiters_.size())));
+  const auto chosen =
+      std::next(waiters_.begin(), static_cast<std::ptrdiff_t>(below(waiters_.size())));
   const auto id = chosen->first;
   waiters_.erase(chosen);
   feed(waiter_withdrawn{id});
@@ -126,7 +137,8 @@ void fleet_model::end_present_leases(bool steady) {
 
 void fleet_model::advance_process(instance_id instance, bool may_fail) {
   switch (processes_[instance]) {
-    case process::none: break;
+    case process::none:
+      break;
     case process::starting:
       if (may_fail && chance(25)) {
         crash(instance);
@@ -160,12 +172,16 @@ void fleet_model::crash(instance_id instance) {
 void fleet_model::operate() {
   const auto role = static_cast<role_id>(below(known_.roles.size()));
   switch (below(4)) {
-    case 0: feed(operator_load{role}); break;
+    case 0:
+      feed(operator_load{role});
+      break;
     case 1:
       for (const auto id : known_.roles[role].instances) unloading_[id] = true;
       feed(operator_unload{role, chance(50), chance(30)});
       break;
-    default: feed(operator_pin{role, chance(40)}); break;
+    default:
+      feed(operator_pin{role, chance(40)});
+      break;
   }
 }
 
@@ -270,9 +286,13 @@ void fleet_model::perform(const evict& a) {
   expect(!planner_.row(a.instance).pinned, "a pinned instance is never evicted");
   expect(seen_[a.instance].leases == 0, "a leased instance is never evicted");
   expect(processes_[a.instance] == process::running, "only what is ready is evicted");
-  expect(a.reason == stop_reason::evicted || a.reason == stop_reason::idle, "evictions have their own reasons");
-  if (gates_[a.instance].is_open() && chance(15)) enter(a.instance);  // faster than the closing of the gate
-  if (gates_[a.instance].close_if_idle())
+  expect(a.reason == stop_reason::evicted || a.reason == stop_reason::idle,
+         "evictions have their own reasons");
+  // Somebody is faster than the closing of the gate; behind a closed one, a refused caller is still
+  // counted.
+  const bool too_late = chance(15);
+  if (too_late && gates_[a.instance].is_open()) enter(a.instance);
+  if (!too_late && gates_[a.instance].close_if_idle())
     processes_[a.instance] = process::stopping;
   else
     events_.push_back(eviction_failed{a.instance});
@@ -282,16 +302,14 @@ void fleet_model::perform(const stop& a) {
   expect(processes_[a.instance] != process::none, "only what has a process is stopped");
   expect(a.reason == (shutting_down_ ? stop_reason::shutdown : stop_reason::operator_request),
          "only operators and shutting down stop what may be leased or HOT");
-  expect(shutting_down_ || unloading_[a.instance],
-         "operators stop only what they unloaded");
+  expect(shutting_down_ || unloading_[a.instance], "operators stop only what they unloaded");
   gates_[a.instance].close();
   processes_[a.instance] = process::stopping;
 }
 
 void fleet_model::perform(const close_gate& a) {
   expect(processes_[a.instance] == process::running, "only ready instances have gates to close");
-  expect(unloading_[a.instance] ||
-             (!known_.is_hot(a.instance) && !planner_.row(a.instance).pinned),
+  expect(unloading_[a.instance] || (!known_.is_hot(a.instance) && !planner_.row(a.instance).pinned),
          "HOT and pinned instances do not give way");
   gates_[a.instance].close();
   if (!gates_[a.instance].notify_when_idle()) events_.push_back(instance_idle{a.instance});
@@ -313,7 +331,8 @@ void fleet_model::perform(const grant& a) {
   const auto& instances = known_.roles[found->second.role].instances;
   expect(std::ranges::count(instances, a.instance) == 1, "grants lead to an instance of the role");
   bool idle_notice = false;
-  if (!gates_[a.instance].enter(now_, idle_notice)) throw violation("grants lead through an open gate");
+  if (!gates_[a.instance].enter(now_, idle_notice))
+    throw violation("grants lead through an open gate");
   leases_.push_back(a.instance);
   waiters_.erase(found);
 }
@@ -352,7 +371,8 @@ void fleet_model::check_rest() const {
   std::size_t waiting = 0;
   for (role_id role = 0; role < known_.roles.size(); ++role) {
     waiting += planner_.waiting(role);
-    expect(std::cmp_less_equal(planner_.waiting(role), known_.roles[role].queue.limit), "queues keep their limits");
+    expect(std::cmp_less_equal(planner_.waiting(role), known_.roles[role].queue.limit),
+           "queues keep their limits");
   }
   expect(waiting == waiters_.size(), "the planner knows exactly those who wait");
   for (const auto& [id, asked] : waiters_)

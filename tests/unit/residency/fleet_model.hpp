@@ -1,5 +1,8 @@
 #pragma once
 
+#include "orchestrator/residency/gate.hpp"
+#include "orchestrator/residency/planner.hpp"
+
 #include <cstdint>
 #include <deque>
 #include <map>
@@ -8,9 +11,6 @@
 #include <string>
 #include <vector>
 
-#include "orchestrator/residency/gate.hpp"
-#include "orchestrator/residency/planner.hpp"
-
 namespace rolecall::residency::tests {
 
 /// A rule was broken; the text says which.
@@ -18,24 +18,27 @@ struct violation : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/// The planner's surroundings: processes, gates, callers, operators and time, all of them driven by one seed. Performs
-/// actions as the controller does, answers with the events that follow, and checks every rule after every step.
-/// Throws violation.
+/// The planner's surroundings: processes, gates, callers, operators and time, all of them driven by
+/// one seed. Performs actions as the controller does, answers with the events that follow, and
+/// checks every rule after every step. Throws violation.
 class fleet_model {
  public:
-  /// `patient`: no caller gives up before an hour has passed, so that nobody may be refused for its deadline.
+  /// `patient`: no caller gives up before an hour has passed, so that nobody may be refused for its
+  /// deadline.
   fleet_model(std::uint64_t seed, bool patient);
 
   void launch();
-  /// One thing happens: a request, the end of one, a process's next state, an operator's wish, the passing of time.
+  /// One thing happens: a request, the end of one, a process's next state, an operator's wish, the
+  /// passing of time.
   void random_event();
-  /// No more requests or operators; everything that is under way ends. `steady`: a role with an open gate is never
-  /// without a lease. Throws when somebody is left waiting.
+  /// No more requests or operators; everything that is under way ends. `steady`: a role with an
+  /// open gate is never without a lease. Throws when somebody is left waiting.
   void quiesce(bool steady);
   /// Throws when a process or a waiter is left.
   void shut_down();
 
-  /// Keeps the events and actions from now on as text, for comparing runs and explaining violations.
+  /// Keeps the events and actions from now on as text, for comparing runs and explaining
+  /// violations.
   void record() { recording_ = true; }
   [[nodiscard]] const std::string& recorded() const noexcept { return recorded_; }
   [[nodiscard]] std::size_t steps() const noexcept { return steps_; }

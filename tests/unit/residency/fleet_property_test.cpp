@@ -1,6 +1,6 @@
-#include <doctest/doctest.h>
-
 #include "fleet_model.hpp"
+
+#include <doctest/doctest.h>
 
 namespace rolecall::residency::tests {
 
@@ -14,7 +14,8 @@ constexpr std::uint64_t sequences = 100'000;
 constexpr std::uint64_t seeds = 20'240'607;
 constexpr int events = 30;
 
-// Half of the fleets have callers that can wait, half of those are never without traffic at their end.
+// Half of the fleets have callers that can wait, half of those are never without traffic at their
+// end.
 void live(fleet_model& fleet, std::uint64_t seed) {
   fleet.launch();
   for (int i = 0; i < events; ++i) fleet.random_event();
@@ -56,7 +57,8 @@ TEST_CASE("residency: the same events give the same actions") {
     REQUIRE(once == recording_of(seed));
     all += once;
   }
-  for (const auto* expected : {"start", "grant", "evict", "stop", "close gate", "open gate", "watch", "refuse"})
+  for (const auto* expected :
+       {"start", "grant", "evict", "stop", "close gate", "open gate", "watch", "refuse"})
     CHECK_MESSAGE(all.find(expected) != std::string::npos, expected << " occurs");
 }
 

@@ -93,10 +93,13 @@ TEST_CASE("gate: remembers the moment of the last lease's beginning or end") {
   CHECK(g.last_used() == at(9s));
 }
 
-// Data threads come and go a fixed number of times while the control thread asks for notices, evicts and opens again.
-// A notice lost or given twice shows in the counts, a lease taken after an eviction in `used_while_stopped`.
-TEST_CASE("gate: under contention every notice asked for is given once, and no lease outlives an eviction") {
-  constexpr int attempts = 20'000;
+// Data threads take a fixed number of leases while the control thread asks for notices,
+// evicts and opens again. A notice lost or given twice shows in the counts, a lease taken after an
+// eviction in `used_while_stopped`.
+TEST_CASE(
+    "gate: under contention every notice asked for is given once, and no lease outlives an "
+    "eviction") {
+  constexpr int leases = 20'000;  // of each thread
   constexpr unsigned threads = 3;
   gate g;
   std::atomic<bool> stopped{true};  // as if the process behind the gate were gone
@@ -109,14 +112,16 @@ TEST_CASE("gate: under contention every notice asked for is given once, and no l
   for (unsigned i = 0; i < threads; ++i)
     data.emplace_back([&] {
       together.arrive_and_wait();
-      for (int n = 0; n < attempts; ++n) {
+      for (int held = 0; held < leases;) {
         bool idle_notice = false;
         if (g.enter(at(1s), idle_notice)) {
+          ++held;
           if (stopped.load(std::memory_order_relaxed)) ++used_while_stopped;
           idle_notice = g.leave(at(1s));
+        } else {
+          std::this_thread::yield();
         }
         if (idle_notice) ++notices;
-        if (n % 64 == 0) std::this_thread::yield();
       }
       --running;
     });
@@ -126,7 +131,6 @@ TEST_CASE("gate: under contention every notice asked for is given once, and no l
   while (running.load() != 0) {
     stopped.store(false, std::memory_order_relaxed);
     g.open();
-    std::this_thread::yield();
     if (asked == notices.load() && g.notify_when_idle()) ++asked;
     if (g.close_if_idle()) stopped.store(true, std::memory_order_relaxed);
     std::this_thread::yield();

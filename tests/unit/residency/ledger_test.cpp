@@ -1,15 +1,16 @@
 #include "orchestrator/residency/ledger.hpp"
 
-#include <doctest/doctest.h>
-
 #include "scripted_fleet.hpp"
+
+#include <doctest/doctest.h>
 
 namespace rolecall::residency::tests {
 
 TEST_CASE("ledger: an instance is reserved from starting until its exit is confirmed") {
   ledger l(catalogue_of(10, {{"a", registry::tier::warm, 6}}));
   CHECK(l.reserved() == 0);
-  for (const auto held : {presence::starting, presence::ready, presence::closing, presence::backoff, presence::stopping}) {
+  for (const auto held : {presence::starting, presence::ready, presence::closing, presence::backoff,
+                          presence::stopping}) {
     l.move(0, held);
     CHECK(l.reserved() == 6);
     CHECK(l.free() == 4);
@@ -47,7 +48,8 @@ TEST_CASE("catalogue: roles and instances that do not refer to each other are re
   auto known = catalogue_of(10, {{"a", registry::tier::warm, 6}});
   CHECK_NOTHROW(planner{known});
   known.roles[0].instances.clear();
-  CHECK_THROWS_WITH_AS(planner{known}, "cannot plan residency: role a has no instance", std::invalid_argument);
+  CHECK_THROWS_WITH_AS(planner{known}, "cannot plan residency: role a has no instance",
+                       std::invalid_argument);
   known.roles[0].instances = {1};
   CHECK_THROWS_AS(planner{known}, std::invalid_argument);
   known.roles[0].instances = {0};

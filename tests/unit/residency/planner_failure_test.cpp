@@ -1,6 +1,6 @@
-#include <doctest/doctest.h>
-
 #include "scripted_fleet.hpp"
+
+#include <doctest/doctest.h>
 
 // Processes that crash, fail and come back.
 
@@ -13,25 +13,30 @@ constexpr auto warm = registry::tier::warm;
 
 }  // namespace
 
-TEST_CASE("residency: whoever waits for a load that crashes is refused with the reason; the next request tries again") {
+TEST_CASE(
+    "residency: whoever waits for a load that crashes is refused with the reason; the next request "
+    "tries again") {
   scripted_fleet fleet(catalogue_of(10, {{"a", warm, 6}}));
   fleet.ask(1, 0);
   fleet.ask(2, 0);
   CHECK(fleet.crashed(0) ==
-        "refuse waiter 1: cannot load role a: crashed: signal 9; its log says more; "
-        "refuse waiter 2: cannot load role a: crashed: signal 9; its log says more");
+        "refuse waiter 1: cannot load role a: crashed: signal 9; see rolectl logs a; "
+        "refuse waiter 2: cannot load role a: crashed: signal 9; see rolectl logs a");
   CHECK(fleet.plan.reserved() == 0);
   CHECK(fleet.ask(3, 0) == "start instance 0");
 }
 
-TEST_CASE("residency: a failed role refuses until its cool-down is over and tells how long that is") {
+TEST_CASE(
+    "residency: a failed role refuses until its cool-down is over and tells how long that is") {
   scripted_fleet fleet(catalogue_of(10, {{"a", warm, 6}}));
   fleet.ask(1, 0);
-  CHECK(fleet.crashed(0, true).starts_with("refuse waiter 1: cannot load role a: crashed: signal 9"));
+  CHECK(
+      fleet.crashed(0, true).starts_with("refuse waiter 1: cannot load role a: crashed: signal 9"));
   CHECK(fleet.state(0) == "failed");
   CHECK(fleet.plan.reserved() == 0);
   fleet.now += 10s;
-  const auto refused = fleet.plan.step(lease_requested{2, 0, fleet.now + 60s}, fleet.now, fleet.use);
+  const auto refused =
+      fleet.plan.step(lease_requested{2, 0, fleet.now + 60s}, fleet.now, fleet.use);
   REQUIRE(refused.size() == 1);
   const auto& why = std::get<refuse>(refused.front()).why;
   CHECK(why.code == refusal_code::role_failed);
@@ -47,7 +52,9 @@ TEST_CASE("residency: an operator need not wait for the cool-down") {
   CHECK(fleet.after(operator_load{0}) == "start instance 0");
 }
 
-TEST_CASE("residency: a crashed HOT role keeps its reservation and its waiters while supervision restarts it") {
+TEST_CASE(
+    "residency: a crashed HOT role keeps its reservation and its waiters while supervision "
+    "restarts it") {
   scripted_fleet fleet(catalogue_of(10, {{"chat", hot, 6}, {"a", warm, 6}}));
   fleet.noted(fleet.plan.launch());
   fleet.ready(0);
@@ -63,7 +70,9 @@ TEST_CASE("residency: a crashed HOT role keeps its reservation and its waiters w
   CHECK(fleet.ready(0) == "grant waiter 1 instance 0");
 }
 
-TEST_CASE("residency: a failed HOT role gives its memory up and has it back by evicting on the next request") {
+TEST_CASE(
+    "residency: a failed HOT role gives its memory up and has it back by evicting on the next "
+    "request") {
   scripted_fleet fleet(catalogue_of(10, {{"chat", hot, 5}, {"a", warm, 5}, {"b", warm, 5}}));
   fleet.noted(fleet.plan.launch());
   CHECK(fleet.crashed(0, true).empty());
@@ -86,7 +95,8 @@ TEST_CASE("residency: a crash of one replica refuses nobody while another may se
   CHECK(fleet.crashed(1).starts_with("refuse waiter 2"));
 }
 
-TEST_CASE("residency: requests behind a closing gate have their role started again when it crashes") {
+TEST_CASE(
+    "residency: requests behind a closing gate have their role started again when it crashes") {
   scripted_fleet fleet(catalogue_of(10, {{"a", warm, 6}, {"b", warm, 6}}));
   fleet.ask(1, 0);
   fleet.ready(0);
@@ -106,7 +116,8 @@ TEST_CASE("residency: an instance that is told to stop while it comes back is to
   fleet.noted(fleet.plan.launch());
   fleet.ready(0);
   CHECK(fleet.after(operator_unload{0}) == "stop instance 0 (operator)");
-  CHECK(fleet.after(instance_exited{0, false, true, "crashed: signal 9"}) == "stop instance 0 (operator)");
+  CHECK(fleet.after(instance_exited{0, false, true, "crashed: signal 9"}) ==
+        "stop instance 0 (operator)");
   CHECK(fleet.plan.reserved() == 6);
   CHECK(fleet.exited(0).empty());
   CHECK(fleet.plan.reserved() == 0);
@@ -114,8 +125,9 @@ TEST_CASE("residency: an instance that is told to stop while it comes back is to
 
 TEST_CASE("residency: events of a process that is gone change nothing") {
   scripted_fleet fleet(catalogue_of(10, {{"a", warm, 6}}));
-  for (const event& late : {event{instance_exited{0}}, event{instance_became_ready{0}}, event{instance_restarting{0}},
-                            event{instance_idle{0}}, event{eviction_failed{0}}, event{waiter_withdrawn{7}}}) {
+  for (const event& late :
+       {event{instance_exited{0}}, event{instance_became_ready{0}}, event{instance_restarting{0}},
+        event{instance_idle{0}}, event{eviction_failed{0}}, event{waiter_withdrawn{7}}}) {
     CHECK(fleet.after(late).empty());
     CHECK(fleet.state(0) == "absent");
   }

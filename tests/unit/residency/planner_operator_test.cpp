@@ -1,6 +1,6 @@
-#include <doctest/doctest.h>
-
 #include "scripted_fleet.hpp"
+
+#include <doctest/doctest.h>
 
 // What operators ask for, and the end of it all.
 
@@ -33,7 +33,8 @@ TEST_CASE("residency: an operator's load evicts, and waits like a request withou
   CHECK(fleet.exited(0) == "start instance 1");
 }
 
-TEST_CASE("residency: an operator's load of a role that is being evicted brings it back afterwards") {
+TEST_CASE(
+    "residency: an operator's load of a role that is being evicted brings it back afterwards") {
   scripted_fleet fleet(catalogue_of(10, {{"a", warm, 6}, {"b", warm, 6}}));
   fleet.load(0, 0);
   fleet.ask(1, 1);
@@ -52,7 +53,8 @@ TEST_CASE("residency: a load that crashes is not what the operator wants any mor
   CHECK(fleet.later(60s).empty());
 }
 
-TEST_CASE("residency: an idle role is unloaded at once, HOT too, and stays away until somebody asks") {
+TEST_CASE(
+    "residency: an idle role is unloaded at once, HOT too, and stays away until somebody asks") {
   scripted_fleet fleet(catalogue_of(10, {{"chat", hot, 6}}));
   fleet.noted(fleet.plan.launch());
   fleet.ready(0);
@@ -93,7 +95,8 @@ TEST_CASE("residency: unloading stops a load and refuses who waits for it, a res
   scripted_fleet fleet(catalogue_of(10, {{"a", warm, 6}}));
   fleet.ask(1, 0);
   CHECK(fleet.after(operator_unload{0}) ==
-        "stop instance 0 (operator); refuse waiter 1: cannot wait for role a any longer: an operator unloaded it; "
+        "stop instance 0 (operator); refuse waiter 1: cannot wait for role a any longer: an "
+        "operator unloaded it; "
         "ask again to load it");
   fleet.exited(0);
   fleet.ask(2, 0);
@@ -139,7 +142,8 @@ TEST_CASE("residency: shutting down refuses everybody and stops in reverse order
   fleet.load(1, 1);
   fleet.ask(1, 2);
   CHECK(fleet.noted(fleet.plan.shut_down(fleet.now)) ==
-        "refuse waiter 1: cannot admit requests: rolecalld is shutting down; stop instance 2 (shutdown); "
+        "refuse waiter 1: cannot admit requests: rolecalld is shutting down; stop instance 2 "
+        "(shutdown); "
         "stop instance 1 (shutdown); stop instance 0 (shutdown)");
   CHECK(fleet.ask(2, 1) == "refuse waiter 2: cannot admit requests: rolecalld is shutting down");
   CHECK(fleet.after(operator_load{1}).empty());

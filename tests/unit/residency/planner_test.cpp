@@ -1,6 +1,6 @@
-#include <doctest/doctest.h>
-
 #include "scripted_fleet.hpp"
+
+#include <doctest/doctest.h>
 
 // Loading on demand, eviction and queues.
 
@@ -14,7 +14,8 @@ constexpr auto warm = registry::tier::warm;
 }  // namespace
 
 TEST_CASE("residency: HOT instances are launched in registry order, WARM ones are not") {
-  scripted_fleet fleet(catalogue_of(10, {{"chat", hot, 4}, {"math", warm, 4}, {"embed", hot, 1, 2}}));
+  scripted_fleet fleet(
+      catalogue_of(10, {{"chat", hot, 4}, {"math", warm, 4}, {"embed", hot, 1, 2}}));
   CHECK(fleet.noted(fleet.plan.launch()) == "start instance 0; start instance 2; start instance 3");
   CHECK(fleet.plan.reserved() == 6);
   CHECK(fleet.state(1) == "absent");
@@ -30,7 +31,9 @@ TEST_CASE("residency: a WARM role is started by its first request and granted wh
   CHECK(fleet.ask(2, 0) == "grant waiter 2 instance 0");
 }
 
-TEST_CASE("residency: thirty-two waiting requests share one load and are granted in the order of arrival") {
+TEST_CASE(
+    "residency: thirty-two waiting requests share one load and are granted in the order of "
+    "arrival") {
   scripted_fleet fleet(catalogue_of(10, {{"math", warm, 4}}));
   CHECK(fleet.ask(1, 0) == "start instance 0");
   std::string grants = "grant waiter 1 instance 0";
@@ -41,14 +44,18 @@ TEST_CASE("residency: thirty-two waiting requests share one load and are granted
   CHECK(fleet.ready(0) == grants);
 }
 
-TEST_CASE("residency: the least recently used idle role makes room, and the text says for whom and how much") {
-  scripted_fleet fleet(catalogue_of(300_GiB, {{"a", warm, 100_GiB}, {"b", warm, 188_GiB}, {"c", warm, 100_GiB}}));
+TEST_CASE(
+    "residency: the least recently used idle role makes room, and the text says for whom and how "
+    "much") {
+  scripted_fleet fleet(
+      catalogue_of(300_GiB, {{"a", warm, 100_GiB}, {"b", warm, 188_GiB}, {"c", warm, 100_GiB}}));
   fleet.load(0, 0);
   fleet.now += 10s;
   fleet.load(1, 1);
   fleet.now += 30s;
   CHECK(fleet.ask(1, 2) ==
-        "evict instance 0 (evicted) to make room for c (100.0 GiB needed, 12.0 GiB free; idle for 40s)");
+        "evict instance 0 (evicted) to make room for c (100.0 GiB needed, 12.0 GiB free; idle for "
+        "40s)");
 }
 
 TEST_CASE("residency: an evicted instance keeps its reservation until its exit is confirmed") {
@@ -71,7 +78,9 @@ TEST_CASE("residency: while an exit is pending nobody else is evicted for the sa
   CHECK(fleet.state(1) == "ready");
 }
 
-TEST_CASE("residency: a leased instance is not evicted when the budget is exceeded, but when it becomes idle") {
+TEST_CASE(
+    "residency: a leased instance is not evicted when the budget is exceeded, but when it becomes "
+    "idle") {
   scripted_fleet fleet(catalogue_of(10, {{"a", warm, 6}, {"b", warm, 6}}));
   fleet.ask(1, 0);
   fleet.ready(0);
@@ -108,7 +117,8 @@ TEST_CASE("residency: an instance that was never used counts as used when it bec
 }
 
 TEST_CASE("residency: neither HOT nor pinned roles are evicted, however long they have been idle") {
-  scripted_fleet fleet(catalogue_of(12, {{"chat", hot, 4}, {"a", warm, 4}, {"b", warm, 4}, {"c", warm, 4}}));
+  scripted_fleet fleet(
+      catalogue_of(12, {{"chat", hot, 4}, {"a", warm, 4}, {"b", warm, 4}, {"c", warm, 4}}));
   fleet.noted(fleet.plan.launch());
   fleet.ready(0);
   fleet.load(1, 1);
@@ -124,9 +134,11 @@ TEST_CASE("residency: neither HOT nor pinned roles are evicted, however long the
 }
 
 TEST_CASE("residency: a role that fits beside no HOT role is refused at once with the numbers") {
-  scripted_fleet fleet(catalogue_of(320_GiB, {{"chat", hot, 58_GiB}, {"big", warm, 271_GiB}, {"a", warm, 262_GiB}}));
+  scripted_fleet fleet(
+      catalogue_of(320_GiB, {{"chat", hot, 58_GiB}, {"big", warm, 271_GiB}, {"a", warm, 262_GiB}}));
   CHECK(fleet.ask(1, 1) ==
-        "refuse waiter 1: cannot load role big: it needs 271.0 GiB, but of the 320.0 GiB budget 58.0 GiB stay "
+        "refuse waiter 1: cannot load role big: it needs 271.0 GiB, but of the 320.0 GiB budget "
+        "58.0 GiB stay "
         "reserved for HOT roles; raise host.memory.budget or lower the role's context");
   REQUIRE(fleet.plan.never_fits(1));
   CHECK(fleet.plan.never_fits(1)->code == refusal_code::never_fits);
@@ -144,12 +156,14 @@ TEST_CASE("residency: a queue that is full refuses, each role by its own limit")
   CHECK(fleet.ask(1, 0) == "start instance 0");
   CHECK(fleet.ask(2, 0).empty());
   CHECK(fleet.ask(3, 0) ==
-        "refuse waiter 3: cannot queue a request for role a: 2 are waiting already, which is its limit; try again "
+        "refuse waiter 3: cannot queue a request for role a: 2 are waiting already, which is its "
+        "limit; try again "
         "later");
   CHECK(fleet.ask(4, 1).empty());
   CHECK(fleet.plan.waiting(0) == 2);
   CHECK(fleet.plan.waiting(1) == 1);
-  CHECK(fleet.ready(0) == "grant waiter 1 instance 0; grant waiter 2 instance 0; grant waiter 4 instance 0");
+  CHECK(fleet.ready(0) ==
+        "grant waiter 1 instance 0; grant waiter 2 instance 0; grant waiter 4 instance 0");
 }
 
 TEST_CASE("residency: a waiter is refused at its deadline and told what it waited for") {
@@ -160,7 +174,8 @@ TEST_CASE("residency: a waiter is refused at its deadline and told what it waite
   CHECK(fleet.next_tick() == 10);
   CHECK(fleet.later(9s).empty());
   CHECK(fleet.later(1s) ==
-        "refuse waiter 2: cannot admit a request to role b within 10s: it needs 6.0 GiB, 4.0 GiB are free, a holds "
+        "refuse waiter 2: cannot admit a request to role b within 10s: it needs 6.0 GiB, 4.0 GiB "
+        "are free, a holds "
         "6.0 GiB (1 running); try again later");
   CHECK(fleet.plan.waiting(1) == 0);
 }
@@ -169,7 +184,8 @@ TEST_CASE("residency: a waiter for a role that loads past its deadline is told s
   scripted_fleet fleet(catalogue_of(10, {{"a", warm, 6}}));
   fleet.ask(1, 0, 10s);
   CHECK(fleet.later(10s) ==
-        "refuse waiter 1: cannot admit a request to role a within 10s: it is still loading; try again later");
+        "refuse waiter 1: cannot admit a request to role a within 10s: it is still loading; try "
+        "again later");
   CHECK(fleet.state(0) == "starting");
 }
 
@@ -183,7 +199,9 @@ TEST_CASE("residency: who withdrew leaves no trace") {
   CHECK(fleet.next_tick() == -1);
 }
 
-TEST_CASE("residency: all replicas of a role are loaded, and grants go to the one with the least leases") {
+TEST_CASE(
+    "residency: all replicas of a role are loaded, and grants go to the one with the least "
+    "leases") {
   scripted_fleet fleet(catalogue_of(10, {{"embed", warm, 2, 3}}));
   CHECK(fleet.ask(1, 0) == "start instance 0; start instance 1; start instance 2");
   for (waiter_id id = 2; id <= 5; ++id) fleet.ask(id, 0);
@@ -203,7 +221,8 @@ TEST_CASE("residency: grants of one step count as leases") {
   fleet.use[0].open = fleet.use[1].open = false;
   for (waiter_id id = 2; id <= 4; ++id) fleet.ask(id, 0);
   fleet.use[0].open = fleet.use[1].open = true;
-  CHECK(fleet.later(1s) == "grant waiter 2 instance 1; grant waiter 3 instance 0; grant waiter 4 instance 1");
+  CHECK(fleet.later(1s) ==
+        "grant waiter 2 instance 1; grant waiter 3 instance 0; grant waiter 4 instance 1");
 }
 
 TEST_CASE("residency: replicas that do not fit together are not loaded") {
@@ -241,7 +260,8 @@ TEST_CASE("residency: nothing is granted through a gate that supervision has clo
   CHECK(fleet.after(instance_exited{0, false, false, "unresponsive"}) == "start instance 0");
 }
 
-TEST_CASE("residency: an idle role is unloaded after its idle time, which begins when it was last used") {
+TEST_CASE(
+    "residency: an idle role is unloaded after its idle time, which begins when it was last used") {
   auto known = catalogue_of(20, {{"a", warm, 6}, {"b", warm, 6}});
   known.roles[0].idle_unload = 60s;
   scripted_fleet fleet(known);
@@ -257,7 +277,9 @@ TEST_CASE("residency: an idle role is unloaded after its idle time, which begins
   CHECK(fleet.next_tick() == -1);
 }
 
-TEST_CASE("residency: a request longer than the idle time is watched, not polled, and counts from its end") {
+TEST_CASE(
+    "residency: a request longer than the idle time is watched, not polled, and counts from its "
+    "end") {
   auto known = catalogue_of(20, {{"a", warm, 6}});
   known.roles[0].idle_unload = 60s;
   scripted_fleet fleet(known);

@@ -1,6 +1,6 @@
-#include <doctest/doctest.h>
-
 #include "scripted_fleet.hpp"
+
+#include <doctest/doctest.h>
 
 // Roles that do not fit together: who has to give way, when, and to whom.
 
@@ -61,7 +61,9 @@ TEST_CASE("residency: a role that became ready serves who waited for it before i
   CHECK(fleet.done(1).starts_with("evict instance 1"));
 }
 
-TEST_CASE("residency: a gate closed for a need that has gone is opened, and who waits behind it is granted") {
+TEST_CASE(
+    "residency: a gate closed for a need that has gone is opened, and who waits behind it is "
+    "granted") {
   auto fleet = crowded();
   fleet.ask(2, 1);
   fleet.later(15s);
@@ -90,7 +92,8 @@ TEST_CASE("residency: an eviction of a closing role that came too late leaves it
 }
 
 TEST_CASE("residency: gates close together, and idle victims leave only when the busy ones can") {
-  scripted_fleet fleet(catalogue_of(12, {{"a", warm, 4}, {"b", warm, 4}, {"c", warm, 4}, {"big", warm, 12}}));
+  scripted_fleet fleet(
+      catalogue_of(12, {{"a", warm, 4}, {"b", warm, 4}, {"c", warm, 4}, {"big", warm, 12}}));
   fleet.load(0, 0);
   fleet.ask(1, 1);
   fleet.ready(1);

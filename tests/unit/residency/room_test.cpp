@@ -8,7 +8,9 @@ namespace {
 
 using namespace std::chrono_literals;
 
-need of(instance_id id, byte_count footprint, bool may_wait = true) { return {id, id, footprint, may_wait}; }
+need of(instance_id id, byte_count footprint, bool may_wait = true) {
+  return {id, id, footprint, may_wait};
+}
 
 candidate held(instance_id id, byte_count footprint, reluctance cost) {
   return {id, id, footprint, cost, cost == reluctance::idle, time_point{std::chrono::seconds{id}}};
@@ -32,7 +34,8 @@ using ids = std::vector<instance_id>;
 }  // namespace
 
 TEST_CASE("room: what fits starts, oldest first") {
-  CHECK((provisions(make_room({of(10, 6), of(11, 4)}, {}, 10, 0)) == how{provision::start, provision::start}));
+  CHECK((provisions(make_room({of(10, 6), of(11, 4)}, {}, 10, 0)) ==
+         how{provision::start, provision::start}));
   CHECK((provisions(make_room({of(10, 6), of(11, 5), of(12, 4)}, {}, 10, 0)) ==
          how{provision::start, provision::queue, provision::queue}));
 }
@@ -49,13 +52,15 @@ TEST_CASE("room: exits promised to an older need do not serve a younger one") {
 }
 
 TEST_CASE("room: an idle victim is taken before a busy one that was used longer ago") {
-  const auto decided = make_room({of(10, 6)}, {held(0, 6, reluctance::busy), held(1, 6, reluctance::idle)}, 0, 0);
+  const auto decided =
+      make_room({of(10, 6)}, {held(0, 6, reluctance::busy), held(1, 6, reluctance::idle)}, 0, 0);
   REQUIRE((provisions(decided) == how{provision::evict}));
   CHECK((victims(decided[0]) == ids{1}));
 }
 
 TEST_CASE("room: idle victims stay while a busy one is needed besides") {
-  const auto decided = make_room({of(10, 10)}, {held(0, 6, reluctance::busy), held(1, 4, reluctance::idle)}, 0, 0);
+  const auto decided =
+      make_room({of(10, 10)}, {held(0, 6, reluctance::busy), held(1, 4, reluctance::idle)}, 0, 0);
   REQUIRE((provisions(decided) == how{provision::take_turns}));
   CHECK((victims(decided[0]) == ids{1, 0}));
 }
@@ -88,8 +93,10 @@ TEST_CASE("room: a need that pins obstruct keeps nothing from others") {
 }
 
 TEST_CASE("room: a further replica takes idle memory but does not wait for busy memory") {
-  CHECK((provisions(make_room({of(10, 6, false)}, {held(0, 6, reluctance::idle)}, 0, 0)) == how{provision::evict}));
-  CHECK((provisions(make_room({of(10, 6, false)}, {held(0, 6, reluctance::busy)}, 0, 0)) == how{provision::forgo}));
+  CHECK((provisions(make_room({of(10, 6, false)}, {held(0, 6, reluctance::idle)}, 0, 0)) ==
+         how{provision::evict}));
+  CHECK((provisions(make_room({of(10, 6, false)}, {held(0, 6, reluctance::busy)}, 0, 0)) ==
+         how{provision::forgo}));
 }
 
 }  // namespace rolecall::residency

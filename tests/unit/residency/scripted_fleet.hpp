@@ -1,10 +1,10 @@
 #pragma once
 
+#include "orchestrator/residency/planner.hpp"
+
 #include <string>
 #include <utility>
 #include <vector>
-
-#include "orchestrator/residency/planner.hpp"
 
 namespace rolecall::residency::tests {
 
@@ -43,8 +43,9 @@ inline std::string text_of(const std::vector<action>& actions) {
   return text;
 }
 
-/// A planner and what its surroundings would tell it, for tests that script event after event. Every call returns the
-/// actions as text. Leases follow the grants; processes do only what the test says.
+/// A planner and what its surroundings would tell it, for tests that script event after event.
+/// Every call returns the actions as text. Leases follow the grants; processes do only what the
+/// test says.
 class scripted_fleet {
  public:
   explicit scripted_fleet(catalogue known) : use(known.instances.size()), plan(std::move(known)) {}
@@ -76,11 +77,15 @@ class scripted_fleet {
     ready(instance);
     done(instance);
   }
-  [[nodiscard]] std::string state(instance_id instance) const { return to_string(plan.row(instance).state); }
+  [[nodiscard]] std::string state(instance_id instance) const {
+    return to_string(plan.row(instance).state);
+  }
   /// Seconds until the next tick; −1 for none.
   [[nodiscard]] long next_tick() const {
     const auto next = plan.next_tick(use);
-    return next ? static_cast<long>(std::chrono::duration_cast<std::chrono::seconds>(*next - now).count()) : -1;
+    return next ? static_cast<long>(
+                      std::chrono::duration_cast<std::chrono::seconds>(*next - now).count())
+                : -1;
   }
 
   std::string noted(const std::vector<action>& actions) {

@@ -45,7 +45,8 @@ TEST_CASE("victims: ties go to the lower id") {
   CHECK((chosen({idle(2, 4, 10s), idle(1, 4, 10s)}, 4) == ids{1}));
 }
 
-TEST_CASE("victims: an idle instance goes before a busy one, and a busy one before one that loads") {
+TEST_CASE(
+    "victims: an idle instance goes before a busy one, and a busy one before one that loads") {
   auto busy = idle(0, 4, 5s);
   busy.cost = reluctance::busy;
   auto loading = idle(1, 4, 1s);

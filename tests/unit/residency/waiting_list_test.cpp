@@ -8,7 +8,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-waiter one(waiter_id id, role_id role, role_id serving, std::chrono::seconds since, std::chrono::seconds deadline) {
+waiter one(waiter_id id, role_id role, role_id serving, std::chrono::seconds since,
+           std::chrono::seconds deadline) {
   return {id, role, serving, time_point{since}, time_point{deadline}};
 }
 
@@ -32,7 +33,8 @@ TEST_CASE("waiting list: takes in the order of arrival and keeps the others") {
   waiting_list list;
   for (waiter_id id = 1; id <= 5; ++id) list.add(one(id, id % 2, 0, 10s, 60s));
   std::vector<waiter_id> taken;
-  for (const auto& w : list.take_if([](const waiter& w) { return w.role == 1; })) taken.push_back(w.id);
+  for (const auto& w : list.take_if([](const waiter& w) { return w.role == 1; }))
+    taken.push_back(w.id);
   CHECK((taken == std::vector<waiter_id>{1, 3, 5}));
   CHECK(list.count(1) == 0);
   CHECK(list.count(0) == 2);
