@@ -4,6 +4,7 @@
 #include "launcher/extra_arguments.hpp"
 #include "launcher/placement.hpp"
 #include "launcher/speculation_arguments.hpp"
+#include "registry/words.hpp"
 
 #include <algorithm>
 
@@ -17,36 +18,6 @@ using registry::role;
 // Every request that the process works on or keeps waiting holds one HTTP thread, and so does each
 // health probe.
 constexpr int spare_http_threads = 32;
-
-std::string_view word_for(registry::flash_attention setting) {
-  switch (setting) {
-    case registry::flash_attention::on:
-      return "on";
-    case registry::flash_attention::off:
-      return "off";
-    case registry::flash_attention::automatic:
-      return "auto";
-  }
-  return "";
-}
-
-std::string_view word_for(registry::load_mode mode) {
-  switch (mode) {
-    case registry::load_mode::automatic:
-      return "auto";
-    case registry::load_mode::none:
-      return "none";
-    case registry::load_mode::mmap:
-      return "mmap";
-    case registry::load_mode::mlock:
-      return "mlock";
-    case registry::load_mode::mmap_mlock:
-      return "mmap+mlock";
-    case registry::load_mode::dio:
-      return "dio";
-  }
-  return "";
-}
 
 void add_identity(argument_list& arguments, const registry::instance& instance, const role& r,
                   const model& m, const model_facts& facts) {
@@ -66,7 +37,7 @@ void add_identity(argument_list& arguments, const registry::instance& instance, 
 
 // Older builds have no --load-mode: mapping is what they do by themselves, and flags change it.
 void add_load_mode(argument_list& arguments, const role& r) {
-  const auto mode = std::string(word_for(r.load_mode));
+  const auto mode = std::string(registry::name_of(r.load_mode));
   const auto reason = "load_mode " + mode;
   const auto& binary = arguments.binary();
   if (binary.has("--load-mode")) {
@@ -101,7 +72,7 @@ void check_lockable(argument_list& arguments, const role& r, const model_facts& 
   const bool locks =
       r.load_mode == registry::load_mode::mlock || r.load_mode == registry::load_mode::mmap_mlock;
   if (!locks || !host.lockable_memory || *host.lockable_memory >= facts.weights_bytes) return;
-  arguments.notice("load_mode " + std::string(word_for(r.load_mode)) + " will lock only " +
+  arguments.notice("load_mode " + std::string(registry::name_of(r.load_mode)) + " will lock only " +
                    std::to_string(*host.lockable_memory >> 10U) + " KiB of " +
                    std::to_string(facts.weights_bytes >> 10U) +
                    " KiB, without an error of llama-server: raise LimitMEMLOCK (ulimit -l)");
@@ -109,7 +80,7 @@ void check_lockable(argument_list& arguments, const role& r, const model_facts& 
 
 // Builds before 2025-09 have a bare switch, off by itself.
 void add_flash_attention(argument_list& arguments, const role& r) {
-  const auto value = std::string(word_for(r.flash_attention));
+  const auto value = std::string(registry::name_of(r.flash_attention));
   const auto reason = "flash_attention " + value;
   if (!arguments.binary().valueless.contains("--flash-attn"))
     arguments.require({"--flash-attn"}, value, reason);

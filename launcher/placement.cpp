@@ -1,5 +1,7 @@
 #include "launcher/placement.hpp"
 
+#include "registry/words.hpp"
+
 #include <algorithm>
 #include <iterator>
 #include <string_view>
@@ -26,20 +28,6 @@ std::vector<int> difference(const std::vector<int>& a, const std::vector<int>& b
   std::vector<int> rest;
   std::ranges::set_difference(a, b, std::back_inserter(rest));
   return rest;
-}
-
-std::string_view name_of(numa_policy policy) {
-  switch (policy) {
-    case numa_policy::none:
-      return "none";
-    case numa_policy::interleave:
-      return "interleave";
-    case numa_policy::preferred:
-      return "preferred";
-    case numa_policy::membind:
-      return "membind";
-  }
-  return "";
 }
 
 /// The nodes that numa.nodes names; empty after a refusal.
@@ -153,7 +141,7 @@ std::string reason_for(const registry::numa_placement& numa) {
 void add_affinity_alone(argument_list& arguments, const registry::numa_placement& numa,
                         const topology& host, const std::vector<int>& usable) {
   if (numa.policy != numa_policy::none)
-    arguments.notice("numa.policy " + std::string(name_of(numa.policy)) +
+    arguments.notice("numa.policy " + std::string(registry::name_of(numa.policy)) +
                      " is not applied: this process may not set a memory policy (in a container it "
                      "needs CAP_SYS_NICE)");
   if (numa.cpus.empty() && numa.nodes == "all") return;
@@ -194,7 +182,7 @@ std::vector<int> add_placement(argument_list& arguments, const registry::role& r
     arguments.add(std::move(words), reason_for(numa));
   } else if (host.memory_policy_allowed && numa.policy != numa_policy::none) {
     arguments.refuse("numactl is not installed, and numa.policy is " +
-                     std::string(name_of(numa.policy)) +
+                     std::string(registry::name_of(numa.policy)) +
                      ": apt-get install numactl, or set numa: {policy: none}");
   } else {
     add_affinity_alone(arguments, numa, host, usable);

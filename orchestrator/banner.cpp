@@ -1,10 +1,10 @@
 #include "orchestrator/banner.hpp"
 
+#include "registry/quantities.hpp"
+
 #include <algorithm>
 #include <iomanip>
 #include <ostream>
-
-#include "registry/quantities.hpp"
 
 namespace rolecall {
 namespace {
@@ -37,7 +37,7 @@ void print_role(std::ostream& out, const fleet_plan& plan, residency::role_id id
   const auto& role = plan.role(id);
   const auto& known = plan.catalogue.roles[id];
   out << "    " << std::left << std::setw(20) << role.name << ' ' << std::setw(5)
-      << (known.tier == registry::tier::hot ? "hot" : "warm") << ' ';
+      << name_of(known.tier) << ' ';
   if (role.shares) {
     out << "shares " << *role.shares << '\n';
     return;
@@ -48,8 +48,8 @@ void print_role(std::ostream& out, const fleet_plan& plan, residency::role_id id
     return;
   }
   out << std::setw(10) << ports_of(role) << std::right << std::setw(10)
-      << format_bytes(plan.catalogue.instances[instance].footprint * known.instances.size()) << "  " << std::left
-      << role.model;
+      << format_bytes(plan.catalogue.instances[instance].footprint * known.instances.size()) << "  "
+      << std::left << role.model;
   if (const auto words = acceleration_of(role); !words.empty()) out << " (" << words << ')';
   out << '\n';
 }
@@ -59,18 +59,23 @@ void print_role(std::ostream& out, const fleet_plan& plan, residency::role_id id
 void print_banner(std::ostream& out, const banner_facts& facts, const fleet_plan& plan,
                   const launcher::topology& host) {
   const auto& registry = plan.deployment.registry;
-  const auto hot = std::ranges::count(plan.catalogue.roles, registry::tier::hot, &residency::catalogue::role::tier);
+  const auto hot = std::ranges::count(plan.catalogue.roles, registry::tier::hot,
+                                      &residency::catalogue::role::tier);
   out << "rolecalld " << facts.version << '\n'
       << "  engine    " << facts.engine << '\n'
-      << "  registry  " << registry.file.string() << ": " << plan.catalogue.roles.size() << " roles (" << hot
-      << " hot), " << registry.models.size() << " models, " << plan.catalogue.instances.size() << " instances\n"
-      << "  host      " << host.nodes.size() << (host.nodes.size() == 1 ? " NUMA node, " : " NUMA nodes, ")
+      << "  registry  " << registry.file.string() << ": " << plan.catalogue.roles.size()
+      << " roles (" << hot << " hot), " << registry.models.size() << " models, "
+      << plan.catalogue.instances.size() << " instances\n"
+      << "  host      " << host.nodes.size()
+      << (host.nodes.size() == 1 ? " NUMA node, " : " NUMA nodes, ")
       << host.physical_cores(host.allowed_cpus) << " cores, " << format_bytes(host.memory_total)
-      << (host.memory_policy_allowed ? "\n" : ", memory policies forbidden here: CPU affinity only\n")
+      << (host.memory_policy_allowed ? "\n"
+                                     : ", memory policies forbidden here: CPU affinity only\n")
       << "  budget    " << format_bytes(plan.catalogue.budget) << '\n'
       << "  roles\n";
   for (residency::role_id id = 0; id < plan.catalogue.roles.size(); ++id) print_role(out, plan, id);
-  out << "  door      http://" << joined(facts.listen) << '\n' << "  admin     " << joined(facts.admin) << '\n';
+  out << "  door      http://" << joined(facts.listen) << '\n'
+      << "  admin     " << joined(facts.admin) << '\n';
   out.flush();
 }
 

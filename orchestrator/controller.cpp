@@ -1,5 +1,7 @@
 #include "orchestrator/controller.hpp"
 
+#include "orchestrator/log_line.hpp"
+
 #include <algorithm>
 
 #include <boost/asio/as_tuple.hpp>
@@ -7,8 +9,6 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
-
-#include "orchestrator/log_line.hpp"
 
 namespace rolecall {
 
@@ -20,23 +20,32 @@ namespace {
 
 residency::time_point now() { return std::chrono::steady_clock::now(); }
 
+// A reason may end in lines of the engine's log, which is private: they are for the admin door
+// alone.
+std::string first_line(const std::string& reason) { return reason.substr(0, reason.find('\n')); }
+
 priority priority_of(const supervision::transition& t) {
   switch (t.to) {
-    case instance_state::failed: return priority::error;
-    case instance_state::backoff: return priority::warning;
-    case instance_state::ready: return priority::notice;
+    case instance_state::failed:
+      return priority::error;
+    case instance_state::backoff:
+      return priority::warning;
+    case instance_state::ready:
+      return priority::notice;
     case instance_state::stopped:
       return t.from == instance_state::stopping ? priority::info : priority::warning;
     case instance_state::starting:
     case instance_state::draining:
-    case instance_state::stopping: return priority::info;
+    case instance_state::stopping:
+      return priority::info;
   }
   return priority::info;
 }
 
 }  // namespace
 
-controller::controller(asio::io_context& control, fleet_plan plan, identity who, metrics::catalogue& metrics)
+controller::controller(asio::io_context& control, fleet_plan plan, identity who,
+                       metrics::catalogue& metrics)
     : control_(control),
       plan_(std::move(plan)),
       who_(std::move(who)),
@@ -49,10 +58,11 @@ controller::controller(asio::io_context& control, fleet_plan plan, identity who,
     auto& upstream = *plan_.upstreams[id];
     upstream.listener = this;
     auto& runnable = plan_.instances[id];
-    supervisors_.push_back(runnable ? std::make_unique<supervision::supervisor>(
-                                          control.get_executor(), *runnable, upstream.gate,
-                                          [this, id](const supervision::transition& t) { transitioned(id, t); })
-                                    : nullptr);
+    supervisors_.push_back(
+        runnable ? std::make_unique<supervision::supervisor>(
+                       control.get_executor(), *runnable, upstream.gate,
+                       [this, id](const supervision::transition& t) { transitioned(id, t); })
+                 : nullptr);
     metrics_.footprint(role_name(id), upstream.name, plan_.catalogue.instances[id].footprint);
     metrics_.instance_state(role_name(id), upstream.name, to_string(state_of(id)));
   }
@@ -68,9 +78,18 @@ void controller::launch() {
     const auto completed = [](const std::exception_ptr& failure) {
       if (failure) std::rethrow_exception(failure);  // a bug: main reports it and the daemon ends
     };
-    asio::co_spawn(control_, supervisor->run(), asio::bind_cancellation_slot(end->slot(), completed));
+    asio::co_spawn(control_, supervisor->run(),
+                   asio::bind_cancellation_slot(end->slot(), completed));
   }
   drive(planner_.launch());
+}
+
+void controller::log_children() const {
+  for (instance_id id = 0; id < supervisors_.size(); ++id)
+    if (supervisors_[id] && supervisors_[id]->pid() != 0)
+      log_line(priority::error, "left_running")
+          .with("instance", plan_.upstreams[id]->name)
+          .with("pid", supervisors_[id]->pid());
 }
 
 asio::awaitable<void> controller::shut_down() {
@@ -82,8 +101,8 @@ asio::awaitable<void> controller::shut_down() {
   tick_.cancel();
 }
 
-// An action may cause the next event at once (a gate that was idle already, a role that cannot be run): events queue
-// up and are taken one at a time, so that step never runs inside step.
+// An action may cause the next event at once (a gate that was idle already, a role that cannot be
+// run): events queue up and are taken one at a time, so that step never runs inside step.
 void controller::feed(residency::event e) {
   events_.push_back(std::move(e));
   if (!stepping_) drive({});
@@ -128,7 +147,8 @@ void controller::perform(const residency::evict& a) {
       .with("reason", to_string(a.reason))
       .with("detail", a.detail);
   metrics_.evicted(role_name(a.instance), to_string(a.reason));
-  remember("evict", a.instance, std::string{to_string(a.reason)} + (a.detail.empty() ? "" : ": " + a.detail));
+  remember("evict", a.instance,
+           std::string{to_string(a.reason)} + (a.detail.empty() ? "" : ": " + a.detail));
   supervisors_[a.instance]->stop(to_string(a.reason));
 }
 
@@ -143,10 +163,13 @@ void controller::perform(const residency::close_gate& a) {
   if (!gate.notify_when_idle()) feed(residency::instance_idle{a.instance});
 }
 
-void controller::perform(const residency::open_gate& a) { plan_.upstreams[a.instance]->gate.open(); }
+void controller::perform(const residency::open_gate& a) {
+  plan_.upstreams[a.instance]->gate.open();
+}
 
 void controller::perform(const residency::watch_idle& a) {
-  if (!plan_.upstreams[a.instance]->gate.notify_when_idle()) feed(residency::instance_idle{a.instance});
+  if (!plan_.upstreams[a.instance]->gate.notify_when_idle())
+    feed(residency::instance_idle{a.instance});
 }
 
 void controller::perform(const residency::grant& a) {
@@ -175,7 +198,8 @@ void controller::answer_waiter(residency::waiter_id id, answer given) {
   const auto node = waiters_.extract(id);
   if (node.empty()) return;
   // A receiver that went away drops the message, and the lease in it gives itself back.
-  node.mapped().channel->try_send(boost::system::error_code{}, std::make_shared<answer>(std::move(given)));
+  node.mapped().channel->try_send(boost::system::error_code{},
+                                  std::make_shared<answer>(std::move(given)));
 }
 
 void controller::transitioned(instance_id id, const supervision::transition& t) {
@@ -189,11 +213,12 @@ void controller::transitioned(instance_id id, const supervision::transition& t) 
       .with("to", to_string(t.to))
       .with("generation", supervisor.generation())
       .with("pid", supervisor.pid() == 0 ? "" : std::to_string(supervisor.pid()))
-      .with("reason", t.reason);
+      .with("reason", first_line(t.reason));
   metrics_.instance_state(role, upstream.name, to_string(t.to));
   publish_states();
   remember("state", id,
-           std::string{to_string(t.from)} + " → " + to_string(t.to) + (t.reason.empty() ? "" : ": " + t.reason));
+           std::string{to_string(t.from)} + " → " + to_string(t.to) +
+               (t.reason.empty() ? "" : ": " + t.reason));
 
   switch (t.to) {
     case instance_state::ready:
@@ -208,12 +233,15 @@ void controller::transitioned(instance_id id, const supervision::transition& t) 
       }
       break;
     case instance_state::draining:
-    case instance_state::stopping: upstream.gate.close(); break;
+    case instance_state::stopping:
+      upstream.gate.close();
+      break;
     case instance_state::stopped:
     case instance_state::backoff:
     case instance_state::failed:
       upstream.gate.close();
-      feed(residency::instance_exited{id, t.to == instance_state::failed, t.will_restart, t.reason});
+      feed(residency::instance_exited{id, t.to == instance_state::failed, t.will_restart,
+                                      first_line(t.reason)});
       break;
   }
   continue_restart(plan_.catalogue.instances[id].role);
@@ -255,7 +283,8 @@ std::vector<residency::activity> controller::activity() const {
   return use;
 }
 
-asio::awaitable<controller::answer> controller::acquire(const proxy::routed_role& role, proxy::time_point deadline) {
+asio::awaitable<controller::answer> controller::acquire(const proxy::routed_role& role,
+                                                        proxy::time_point deadline) {
   const auto id = next_waiter_.fetch_add(1, std::memory_order_relaxed);
   auto channel = std::make_shared<answer_channel>(co_await asio::this_coro::executor, 1);
   asio::post(control_, [this, id, w = waiter{role.id, deadline, channel}] {

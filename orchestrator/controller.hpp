@@ -1,5 +1,13 @@
 #pragma once
 
+#include "orchestrator/admin/fleet.hpp"
+#include "orchestrator/fleet_plan.hpp"
+#include "orchestrator/history.hpp"
+#include "orchestrator/metrics/catalogue.hpp"
+#include "orchestrator/proxy/lease_source.hpp"
+#include "orchestrator/residency/planner.hpp"
+#include "orchestrator/supervision/supervisor.hpp"
+
 #include <atomic>
 #include <deque>
 #include <map>
@@ -14,19 +22,12 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 
-#include "orchestrator/admin/fleet.hpp"
-#include "orchestrator/fleet_plan.hpp"
-#include "orchestrator/history.hpp"
-#include "orchestrator/metrics/catalogue.hpp"
-#include "orchestrator/proxy/lease_source.hpp"
-#include "orchestrator/residency/planner.hpp"
-#include "orchestrator/supervision/supervisor.hpp"
-
 namespace rolecall {
 
-/// The one loop that turns actions into calls: events from supervisors, data threads and operators go into the planner
-/// one at a time, its actions go to gates, supervisors and waiters. Owned by main; everything runs on the control
-/// thread except what its interfaces promise for any thread, which posts.
+/// The one loop that turns actions into calls: events from supervisors, data threads and operators
+/// go into the planner one at a time, its actions go to gates, supervisors and waiters. Owned by
+/// main; everything runs on the control thread except what its interfaces promise for any thread,
+/// which posts.
 class controller final : public admin::fleet,
                          public proxy::lease_source,
                          public proxy::state_source,
@@ -34,16 +35,19 @@ class controller final : public admin::fleet,
  public:
   struct identity {
     std::string version;
-    std::string engine;   ///< version text of the host's llama-server
+    std::string engine;  ///< version text of the host's llama-server
     registry::byte_count memory_total = 0;
   };
 
-  controller(boost::asio::io_context& control, fleet_plan plan, identity who, metrics::catalogue& metrics);
+  controller(boost::asio::io_context& control, fleet_plan plan, identity who,
+             metrics::catalogue& metrics);
   ~controller() override;
 
   [[nodiscard]] const proxy::routing_table& routes() const noexcept { return plan_.routes; }
   [[nodiscard]] const fleet_plan& plan() const noexcept { return plan_; }
-  [[nodiscard]] const registry::model_registry& registry() const noexcept { return plan_.deployment.registry; }
+  [[nodiscard]] const registry::model_registry& registry() const noexcept {
+    return plan_.deployment.registry;
+  }
 
   /// Front door addresses, for the status.
   void set_endpoints(std::vector<std::string> listen) { listen_ = std::move(listen); }
@@ -52,6 +56,9 @@ class controller final : public admin::fleet,
   void launch();
   /// Refuses waiters, stops every process and completes when the last one is gone.
   [[nodiscard]] boost::asio::awaitable<void> shut_down();
+
+  /// Names the processes that a daemon which ends by a bug leaves behind.
+  void log_children() const;
 
   // admin::fleet
   [[nodiscard]] admin::fleet_status status() const override;
@@ -70,8 +77,8 @@ class controller final : public admin::fleet,
 
  private:
   using answer = boost::system::result<proxy::lease, proxy::refusal>;
-  using answer_channel =
-      boost::asio::experimental::concurrent_channel<void(boost::system::error_code, std::shared_ptr<answer>)>;
+  using answer_channel = boost::asio::experimental::concurrent_channel<void(
+      boost::system::error_code, std::shared_ptr<answer>)>;
   struct waiter {
     residency::role_id role;
     proxy::time_point deadline;
@@ -102,14 +109,17 @@ class controller final : public admin::fleet,
   [[nodiscard]] std::string reason_of(residency::instance_id instance) const;
   [[nodiscard]] const std::string& role_name(residency::instance_id instance) const;
   [[nodiscard]] std::optional<residency::role_id> find_role(std::string_view name) const;
-  [[nodiscard]] bool every_instance(residency::role_id role, supervision::instance_state state) const;
+  [[nodiscard]] bool every_instance(residency::role_id role,
+                                    supervision::instance_state state) const;
   /// No process of the role is left.
   [[nodiscard]] bool at_rest(residency::role_id role) const;
   [[nodiscard]] bool all_at_rest() const;
   [[nodiscard]] admin::instance_status instance_status(residency::instance_id instance) const;
   [[nodiscard]] admin::role_status role_status(residency::role_id role) const;
-  [[nodiscard]] boost::asio::awaitable<boost::system::result<void, admin::command_error>> arrival(
-      residency::role_id role, supervision::instance_state wanted);
+  [[nodiscard]] std::vector<int> generations_of(residency::role_id role) const;
+  [[nodiscard]] boost::asio::awaitable<void> came_to_rest(residency::role_id role);
+  [[nodiscard]] boost::asio::awaitable<boost::system::result<void, admin::command_error>>
+  became_ready(residency::role_id role, std::vector<int> generations_before);
 
   boost::asio::io_context& control_;
   fleet_plan plan_;
@@ -117,14 +127,17 @@ class controller final : public admin::fleet,
   metrics::catalogue& metrics_;
   residency::planner planner_;
   history history_;
-  std::vector<std::unique_ptr<supervision::supervisor>> supervisors_;  // by instance_id; null when it cannot be run
-  std::vector<std::unique_ptr<boost::asio::cancellation_signal>> ends_;  // of the supervisors' coroutines
+  std::vector<std::unique_ptr<supervision::supervisor>>
+      supervisors_;  // by instance_id; null when it cannot be run
+  std::vector<std::unique_ptr<boost::asio::cancellation_signal>>
+      ends_;  // of the supervisors' coroutines
   std::deque<residency::event> events_;
   bool stepping_ = false;
   bool shutting_down_ = false;
   boost::asio::steady_timer tick_;
   std::map<residency::waiter_id, waiter> waiters_;
-  std::set<residency::role_id> restarting_;  // stopping by `restart`; loaded again when the last process is gone
+  std::set<residency::role_id>
+      restarting_;  // stopping by `restart`; loaded again when the last process is gone
   std::vector<std::string> listen_;
   proxy::time_point born_;
 

@@ -1,12 +1,12 @@
 // What the controller tells operators, and what they tell it.
 
+#include "orchestrator/admin/route.hpp"
+#include "orchestrator/controller.hpp"
+#include "orchestrator/log_line.hpp"
+
 #include <algorithm>
 
 #include <boost/asio/this_coro.hpp>
-
-#include "orchestrator/controller.hpp"
-#include "orchestrator/admin/route.hpp"
-#include "orchestrator/log_line.hpp"
 
 namespace rolecall {
 
@@ -24,13 +24,20 @@ double seconds_since(residency::time_point then) {
 // How useful an instance in this state is to a request: the state of a role is its best instance's.
 int usefulness(instance_state state) {
   switch (state) {
-    case instance_state::ready: return 6;
-    case instance_state::starting: return 5;
-    case instance_state::draining: return 4;
-    case instance_state::backoff: return 3;
-    case instance_state::stopping: return 2;
-    case instance_state::stopped: return 1;
-    case instance_state::failed: return 0;
+    case instance_state::ready:
+      return 6;
+    case instance_state::starting:
+      return 5;
+    case instance_state::draining:
+      return 4;
+    case instance_state::backoff:
+      return 3;
+    case instance_state::stopping:
+      return 2;
+    case instance_state::stopped:
+      return 1;
+    case instance_state::failed:
+      return 0;
   }
   return 0;
 }
@@ -46,7 +53,8 @@ instance_state controller::state_of(instance_id instance) const {
 }
 
 std::string controller::reason_of(instance_id instance) const {
-  return supervisors_[instance] ? supervisors_[instance]->reason() : plan_.instances[instance].error();
+  return supervisors_[instance] ? supervisors_[instance]->reason()
+                                : plan_.instances[instance].error();
 }
 
 const std::string& controller::role_name(instance_id instance) const {
@@ -54,7 +62,8 @@ const std::string& controller::role_name(instance_id instance) const {
 }
 
 std::optional<role_id> controller::find_role(std::string_view name) const {
-  const auto found = std::ranges::find(plan_.catalogue.roles, name, &residency::catalogue::role::name);
+  const auto found =
+      std::ranges::find(plan_.catalogue.roles, name, &residency::catalogue::role::name);
   if (found == plan_.catalogue.roles.end()) return std::nullopt;
   return static_cast<role_id>(found - plan_.catalogue.roles.begin());
 }
@@ -90,20 +99,22 @@ void controller::publish_states() {
 
 admin::instance_status controller::instance_status(instance_id id) const {
   const auto& upstream = *plan_.upstreams[id];
-  admin::instance_status status{.name = upstream.name,
-                                .state = to_string(state_of(id)),
-                                .reason = reason_of(id),
-                                .port = upstream.port,
-                                .pid = 0,
-                                .generation = 0,
-                                .restarts = 0,
-                                .leases = upstream.gate.leases(),
-                                .since_seconds = seconds_since(born_),
-                                .idle_seconds = seconds_since(std::max(born_, upstream.gate.last_used())),
-                                .load_seconds = std::nullopt,
-                                .reserved_bytes = 0,
-                                .log = {}};
-  if (holds_memory(planner_.row(id).state)) status.reserved_bytes = plan_.catalogue.instances[id].footprint;
+  admin::instance_status status{
+      .name = upstream.name,
+      .state = to_string(state_of(id)),
+      .reason = reason_of(id),
+      .port = upstream.port,
+      .pid = 0,
+      .generation = 0,
+      .restarts = 0,
+      .leases = upstream.gate.leases(),
+      .since_seconds = seconds_since(born_),
+      .idle_seconds = seconds_since(std::max(born_, upstream.gate.last_used())),
+      .load_seconds = std::nullopt,
+      .reserved_bytes = 0,
+      .log = {}};
+  if (holds_memory(planner_.row(id).state))
+    status.reserved_bytes = plan_.catalogue.instances[id].footprint;
   if (const auto& supervisor = supervisors_[id]) {
     status.pid = supervisor->pid();
     status.generation = supervisor->generation();
@@ -124,14 +135,15 @@ admin::role_status controller::role_status(role_id id) const {
   admin::role_status status{.name = role.name,
                             .model = serving.model,
                             .quant = model != nullptr ? model->quant : std::string{},
-                            .tier = plan_.catalogue.roles[id].tier == registry::tier::hot ? "hot" : "warm",
+                            .tier = std::string{name_of(plan_.catalogue.roles[id].tier)},
                             .shares = role.shares.value_or(""),
                             .aliases = role.aliases,
                             .pinned = false,
                             .waiting = planner_.waiting(id),
                             .footprint = {},
                             .instances = {}};
-  if (!deployment.broken_roles.contains(serving.name)) status.footprint = deployment.footprint_of(serving);
+  if (!deployment.broken_roles.contains(serving.name))
+    status.footprint = deployment.footprint_of(serving);
   for (const auto instance : plan_.catalogue.roles[id].instances) {
     status.pinned = status.pinned || planner_.row(instance).pinned;
     status.instances.push_back(instance_status(instance));
@@ -149,68 +161,90 @@ admin::fleet_status controller::status() const {
                              .reserved = planner_.reserved(),
                              .listen = listen_,
                              .roles = {}};
-  for (role_id id = 0; id < plan_.catalogue.roles.size(); ++id) status.roles.push_back(role_status(id));
+  for (role_id id = 0; id < plan_.catalogue.roles.size(); ++id)
+    status.roles.push_back(role_status(id));
   return status;
 }
 
-asio::awaitable<boost::system::result<void, admin::command_error>> controller::carry_out(admin::command what,
-                                                                                         std::string role, bool wait,
-                                                                                         bool force) {
+asio::awaitable<boost::system::result<void, admin::command_error>> controller::carry_out(
+    admin::command what, std::string role, bool wait, bool force) {
   using kind = admin::command_error::kind;
   const auto id = find_role(role);
   if (!id) {
     std::string names;
-    for (const auto& known : plan_.catalogue.roles) (names += names.empty() ? "" : ", ") += known.name;
-    co_return admin::command_error{kind::unknown_role, "no role '" + role + "'; the roles are " + names};
+    for (const auto& known : plan_.catalogue.roles)
+      (names += names.empty() ? "" : ", ") += known.name;
+    co_return admin::command_error{kind::unknown_role,
+                                   "no role '" + role + "'; the roles are " + names};
   }
   if (shutting_down_) co_return admin::command_error{kind::refused, "rolecalld is shutting down"};
   log_line(priority::notice, "operator").with("command", to_string(what)).with("role", role);
 
+  const auto before = generations_of(*id);
   switch (what) {
     case admin::command::load:
-      if (const auto why = planner_.never_fits(*id)) co_return admin::command_error{kind::refused, why->message};
+      if (const auto why = planner_.never_fits(*id))
+        co_return admin::command_error{kind::refused, why->message};
       feed(residency::operator_load{*id});
-      if (wait) co_return co_await arrival(*id, instance_state::ready);
+      if (wait) co_return co_await became_ready(*id, before);
       break;
     case admin::command::unload:
       feed(residency::operator_unload{*id, force});
-      if (wait) co_return co_await arrival(*id, instance_state::stopped);
+      if (wait) co_await came_to_rest(*id);
       break;
     case admin::command::restart: {
-      const auto serving = plan_.catalogue.instances[plan_.catalogue.roles[*id].instances.front()].role;
+      const auto serving =
+          plan_.catalogue.instances[plan_.catalogue.roles[*id].instances.front()].role;
       restarting_.insert(serving);
       feed(residency::operator_unload{*id, force, true});
       continue_restart(serving);
       if (wait) {
         while (restarting_.contains(serving)) co_await history_.after(history_.last_id());
-        co_return co_await arrival(*id, instance_state::ready);
+        co_return co_await became_ready(*id, before);
       }
       break;
     }
-    case admin::command::pin: feed(residency::operator_pin{*id, true}); break;
-    case admin::command::unpin: feed(residency::operator_pin{*id, false}); break;
+    case admin::command::pin:
+      feed(residency::operator_pin{*id, true});
+      break;
+    case admin::command::unpin:
+      feed(residency::operator_pin{*id, false});
+      break;
   }
   co_return boost::system::result<void, admin::command_error>{};
 }
 
-// Follows the fleet's events until the role has arrived. A load that fell back to stopped has failed; one that is
-// still stopped waits for room.
-asio::awaitable<boost::system::result<void, admin::command_error>> controller::arrival(role_id role,
-                                                                                       instance_state wanted) {
+std::vector<int> controller::generations_of(role_id role) const {
+  std::vector<int> generations;
+  for (const auto id : plan_.catalogue.roles[role].instances)
+    generations.push_back(supervisors_[id] ? supervisors_[id]->generation() : -1);
+  return generations;
+}
+
+asio::awaitable<void> controller::came_to_rest(role_id role) {
+  while (!at_rest(role)) co_await history_.after(history_.last_id());
+}
+
+// Follows the fleet's events until the role is ready. An instance that is down has failed if it was
+// tried: one that has not been started since still waits for room, whatever became of it before.
+asio::awaitable<boost::system::result<void, admin::command_error>> controller::became_ready(
+    role_id role, std::vector<int> generations_before) {
   const auto& instances = plan_.catalogue.roles[role].instances;
-  bool started = false;
-  while (true) {
-    if (every_instance(role, wanted)) co_return boost::system::result<void, admin::command_error>{};
-    for (const auto id : instances) {
+  while (!every_instance(role, instance_state::ready)) {
+    for (std::size_t i = 0; i < instances.size(); ++i) {
+      const auto id = instances[i];
       const auto state = state_of(id);
-      if (state == instance_state::failed && wanted == instance_state::stopped) continue;
-      if (state == instance_state::failed || (started && wanted == instance_state::ready && state == instance_state::stopped))
-        co_return admin::command_error{admin::command_error::kind::failed,
-                                       plan_.upstreams[id]->name + " is " + to_string(state) + ": " + reason_of(id)};
-      started = started || state == instance_state::starting || state == instance_state::backoff;
+      const bool down = state == instance_state::failed || state == instance_state::stopped;
+      const bool tried =
+          !supervisors_[id] || supervisors_[id]->generation() > generations_before[i];
+      if (down && tried)
+        co_return admin::command_error{
+            admin::command_error::kind::failed,
+            plan_.upstreams[id]->name + " is " + to_string(state) + ": " + reason_of(id)};
     }
     co_await history_.after(history_.last_id());
   }
+  co_return boost::system::result<void, admin::command_error>{};
 }
 
 std::vector<admin::fleet_event> controller::events_after(std::uint64_t after) const {
@@ -221,7 +255,8 @@ asio::awaitable<void> controller::event_after(std::uint64_t after) { return hist
 
 bool controller::hot_ready() const {
   for (role_id id = 0; id < plan_.catalogue.roles.size(); ++id)
-    if (plan_.catalogue.roles[id].tier == registry::tier::hot && !every_instance(id, instance_state::ready))
+    if (plan_.catalogue.roles[id].tier == registry::tier::hot &&
+        !every_instance(id, instance_state::ready))
       return false;
   return true;
 }

@@ -1,22 +1,25 @@
 #include "orchestrator/fleet_plan.hpp"
 
-#include <algorithm>
-
 #include "launcher/command_line.hpp"
 #include "launcher/log_file.hpp"
+
+#include <algorithm>
 
 namespace rolecall {
 namespace {
 
-const std::filesystem::path& engine_of(const registry::model_registry& registry, const registry::role& role) {
+const std::filesystem::path& engine_of(const registry::model_registry& registry,
+                                       const registry::role& role) {
   return role.llama_server ? *role.llama_server : registry.host.llama_server;
 }
 
-fleet_plan::runnable plan_instance(const registry::deployment& deployment, const registry::instance& instance,
+fleet_plan::runnable plan_instance(const registry::deployment& deployment,
+                                   const registry::instance& instance,
                                    const launcher::topology& host, const engines& known) {
   const auto& registry = deployment.registry;
   const auto& role = *registry.find_role(instance.role);
-  if (const auto broken = deployment.broken_roles.find(role.name); broken != deployment.broken_roles.end())
+  if (const auto broken = deployment.broken_roles.find(role.name);
+      broken != deployment.broken_roles.end())
     return broken->second;
   const auto& engine = known.at(engine_of(registry, role));
   if (!engine) return engine.error();
@@ -33,9 +36,11 @@ fleet_plan::runnable plan_instance(const registry::deployment& deployment, const
   };
 }
 
-residency::catalogue catalogue_of(const registry::deployment& deployment, registry::byte_count budget) {
+residency::catalogue catalogue_of(const registry::deployment& deployment,
+                                  registry::byte_count budget) {
   const auto& registry = deployment.registry;
-  residency::catalogue known{.budget = budget, .patience = registry.host.patience, .roles = {}, .instances = {}};
+  residency::catalogue known{
+      .budget = budget, .patience = registry.host.patience, .roles = {}, .instances = {}};
   std::map<std::string, std::vector<residency::instance_id>> instances_of;
   for (const auto& role : registry.roles) {
     if (role.tier == registry::tier::draft) continue;
@@ -47,7 +52,8 @@ residency::catalogue catalogue_of(const registry::deployment& deployment, regist
                            .idle_unload = registry.serving_role(role).timeouts.idle_unload});
     const bool broken = deployment.broken_roles.contains(role.name);
     for (const auto& instance : registry::model_registry::instances(role)) {
-      instances_of[role.name].push_back(static_cast<residency::instance_id>(known.instances.size()));
+      instances_of[role.name].push_back(
+          static_cast<residency::instance_id>(known.instances.size()));
       known.instances.push_back({.name = instance.name,
                                  .role = id,
                                  .footprint = broken ? 0 : deployment.footprint_of(role).total()});
@@ -58,21 +64,24 @@ residency::catalogue catalogue_of(const registry::deployment& deployment, regist
   return known;
 }
 
-// A role's own name wins over an alias, an alias over a model's name; the first role wins among equals.
-std::vector<std::pair<std::string, std::size_t>> names_of(const registry::model_registry& registry,
-                                                          const std::vector<proxy::routed_role>& roles) {
+// A role's own name wins over an alias, an alias over a model's name; the first role wins among
+// equals.
+std::vector<std::pair<std::string, std::size_t>> names_of(
+    const registry::model_registry& registry, const std::vector<proxy::routed_role>& roles) {
   std::map<std::string, std::size_t> names;
   for (std::size_t i = 0; i < roles.size(); ++i) names.emplace(roles[i].name, i);
   for (std::size_t i = 0; i < roles.size(); ++i)
     for (const auto& alias : registry.find_role(roles[i].name)->aliases) names.emplace(alias, i);
   for (std::size_t i = 0; i < roles.size(); ++i) {
     names.emplace(roles[i].model, i);
-    if (const auto* model = registry.find_model(roles[i].model)) names.emplace(model->path.filename(), i);
+    if (const auto* model = registry.find_model(roles[i].model))
+      names.emplace(model->path.filename(), i);
   }
   return {names.begin(), names.end()};
 }
 
-proxy::routing_table routes_of(const registry::model_registry& registry, const residency::catalogue& known,
+proxy::routing_table routes_of(const registry::model_registry& registry,
+                               const residency::catalogue& known,
                                const std::vector<std::unique_ptr<proxy::upstream>>& upstreams) {
   proxy::routing_table routes;
   for (residency::role_id id = 0; id < known.roles.size(); ++id) {
@@ -83,7 +92,8 @@ proxy::routing_table routes_of(const registry::model_registry& registry, const r
                               .upstreams = {},
                               .first_byte = role.timeouts.first_byte,
                               .queue_deadline = role.queue.deadline};
-    for (const auto instance : known.roles[id].instances) routed.upstreams.push_back(upstreams[instance].get());
+    for (const auto instance : known.roles[id].instances)
+      routed.upstreams.push_back(upstreams[instance].get());
     routes.roles.push_back(std::move(routed));
   }
   routes.names = names_of(registry, routes.roles);
@@ -110,9 +120,13 @@ engines probe_engines(const registry::model_registry& registry) {
   return known;
 }
 
-fleet_plan plan_fleet(registry::deployment deployment, registry::byte_count budget, const launcher::topology& host,
-                      const engines& known) {
-  fleet_plan plan{.deployment = std::move(deployment), .catalogue = {}, .instances = {}, .upstreams = {}, .routes = {}};
+fleet_plan plan_fleet(registry::deployment deployment, registry::byte_count budget,
+                      const launcher::topology& host, const engines& known) {
+  fleet_plan plan{.deployment = std::move(deployment),
+                  .catalogue = {},
+                  .instances = {},
+                  .upstreams = {},
+                  .routes = {}};
   plan.catalogue = catalogue_of(plan.deployment, budget);
   for (const auto& instance : plan.deployment.registry.instances()) {
     plan.instances.push_back(plan_instance(plan.deployment, instance, host, known));

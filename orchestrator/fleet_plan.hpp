@@ -1,12 +1,5 @@
 #pragma once
 
-#include <map>
-#include <memory>
-#include <string>
-#include <vector>
-
-#include <boost/system/result.hpp>
-
 #include "launcher/capabilities.hpp"
 #include "launcher/topology.hpp"
 #include "orchestrator/proxy/lease_source.hpp"
@@ -14,21 +7,30 @@
 #include "orchestrator/supervision/supervisor.hpp"
 #include "registry/check.hpp"
 
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <boost/system/result.hpp>
+
 namespace rolecall {
 
 /// Capabilities, or why they are not known, by the binary's name as the registry writes it.
-using engines = std::map<std::filesystem::path, boost::system::result<launcher::capabilities, std::string>>;
+using engines =
+    std::map<std::filesystem::path, boost::system::result<launcher::capabilities, std::string>>;
 
-/// Everything that follows from the registry and the host before anything runs. Ids index the vectors.
+/// Everything that follows from the registry and the host before anything runs. Ids index the
+/// vectors.
 struct fleet_plan {
   /// How to run an instance, or why it cannot be run.
   using runnable = boost::system::result<supervision::instance_settings, std::string>;
 
   registry::deployment deployment;
   residency::catalogue catalogue;
-  std::vector<runnable> instances;                            ///< by instance_id
-  std::vector<std::unique_ptr<proxy::upstream>> upstreams;    ///< by instance_id
-  proxy::routing_table routes;                                ///< roles by role_id
+  std::vector<runnable> instances;                          ///< by instance_id
+  std::vector<std::unique_ptr<proxy::upstream>> upstreams;  ///< by instance_id
+  proxy::routing_table routes;                              ///< roles by role_id
 
   /// The registry's role behind a role_id.
   [[nodiscard]] const registry::role& role(residency::role_id id) const;
@@ -37,7 +39,8 @@ struct fleet_plan {
 /// Reads --help of every binary that a role names. Blocking.
 [[nodiscard]] engines probe_engines(const registry::model_registry& registry);
 
-/// Pure. A role that cannot be launched stays in the plan with its reason: it never takes the others down.
+/// Pure. A role that cannot be launched stays in the plan with its reason: it never takes the
+/// others down.
 [[nodiscard]] fleet_plan plan_fleet(registry::deployment deployment, registry::byte_count budget,
                                     const launcher::topology& host, const engines& known);
 

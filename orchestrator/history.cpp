@@ -29,7 +29,8 @@ std::vector<admin::fleet_event> history::events_after(std::uint64_t id) const {
   return {first, events_.end()};
 }
 
-// An arrival and a cancelled waiter look alike to the timer: the coroutine's own state tells them apart.
+// An arrival and a cancelled waiter look alike to the timer: the coroutine's own state tells them
+// apart.
 asio::awaitable<void> history::after(std::uint64_t id) {
   const auto cancellation = co_await asio::this_coro::cancellation_state;
   while (last_id_ <= id) {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "orchestrator/admin/status.hpp"
+
 #include <deque>
 #include <string>
 #include <vector>
@@ -7,8 +9,6 @@
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/steady_timer.hpp>
-
-#include "orchestrator/admin/status.hpp"
 
 namespace rolecall {
 

@@ -37,7 +37,8 @@ log_line::log_line(priority level, std::string_view event) {
 
 log_line::~log_line() {
   text_ += '\n';
-  // One write, so that lines of several threads do not mix. Nothing can be done about a log that cannot be written.
+  // One write, so that lines of several threads do not mix. Nothing can be done about a log that
+  // cannot be written.
   [[maybe_unused]] const auto written = ::write(STDERR_FILENO, text_.data(), text_.size());
 }
 

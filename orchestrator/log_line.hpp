@@ -9,8 +9,9 @@ namespace rolecall {
 /// syslog priorities, as systemd reads them from a line's prefix.
 enum class priority : std::uint8_t { error = 3, warning = 4, notice = 5, info = 6 };
 
-/// One line of the daemon's log: `event key=value …` on stderr, written by the destructor. The priority prefix `<6>`
-/// is left out on a terminal. Values with blanks are quoted. Never given a prompt, a body or a key.
+/// One line of the daemon's log: `event key=value …` on stderr, written by the destructor. The
+/// priority prefix `<6>` is left out on a terminal. Values with blanks are quoted. Never given a
+/// prompt, a body or a key.
 class log_line {
  public:
   log_line(priority level, std::string_view event);

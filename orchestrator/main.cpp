@@ -1,18 +1,3 @@
-#include <sys/resource.h>
-#include <sys/stat.h>
-
-#include <csignal>
-#include <iostream>
-#include <thread>
-
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/bind_cancellation_slot.hpp>
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/signal_set.hpp>
-#include <boost/asio/use_awaitable.hpp>
-#include <CLI/CLI.hpp>
-
 #include "orchestrator/admin/server.hpp"
 #include "orchestrator/banner.hpp"
 #include "orchestrator/controller.hpp"
@@ -20,6 +5,21 @@
 #include "orchestrator/proxy/server.hpp"
 #include "registry/check.hpp"
 #include "registry/quantities.hpp"
+
+#include <csignal>
+#include <iostream>
+#include <thread>
+
+#include <CLI/CLI.hpp>
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <sys/resource.h>
+#include <sys/stat.h>
 
 namespace rolecall {
 namespace {
@@ -36,8 +36,8 @@ void create_private_directory(const std::filesystem::path& directory, const char
   std::error_code failure;
   std::filesystem::create_directories(directory, failure);
   if (failure)
-    throw std::runtime_error("cannot create host." + std::string{key} + " " + directory.string() + ": " +
-                             failure.message());
+    throw std::runtime_error("cannot create host." + std::string{key} + " " + directory.string() +
+                             ": " + failure.message());
 }
 
 // Streams and children need descriptors; the hard limit is what the operator allows.
@@ -54,9 +54,10 @@ std::chrono::seconds longest_drain(const registry::model_registry& registry) {
   return longest;
 }
 
-// Doors close and processes drain at the same time: requests in flight hold the processes, waiters are refused.
-asio::awaitable<void> shut_down(asio::io_context& control, controller& fleet, proxy::server& front_door,
-                                std::chrono::seconds drain) {
+// Doors close and processes drain at the same time: requests in flight hold the processes, waiters
+// are refused.
+asio::awaitable<void> shut_down(asio::io_context& control, controller& fleet,
+                                proxy::server& front_door, std::chrono::seconds drain) {
   asio::steady_timer closed(control, asio::steady_timer::time_point::max());
   bool is_closed = false;
   std::jthread closing([&] {
@@ -77,7 +78,8 @@ asio::awaitable<void> live(asio::io_context& control, controller& fleet, proxy::
   while (true) {
     signal = co_await signals.async_wait(asio::use_awaitable);
     if (signal != SIGHUP) break;
-    log_line(priority::warning, "reload").with("reason", "not in this version: restart rolecalld to apply a registry");
+    log_line(priority::warning, "reload")
+        .with("reason", "not in this version: restart rolecalld to apply a registry");
   }
   log_line(priority::notice, "shutdown").with("signal", signal == SIGTERM ? "SIGTERM" : "SIGINT");
   co_await shut_down(control, fleet, front_door, longest_drain(fleet.registry()));
@@ -92,11 +94,13 @@ void rethrow(const std::exception_ptr& failure) {
 std::string engine_text(const registry::model_registry& registry, const engines& known) {
   const auto found = known.find(registry.host.llama_server);
   if (found == known.end()) return "chosen by each role";
-  return found->second ? "llama-server " + found->second->version + ", " + found->second->binary.string()
-                       : found->second.error();
+  return found->second
+             ? "llama-server " + found->second->version + ", " + found->second->binary.string()
+             : found->second.error();
 }
 
-int serve(registry::deployment deployment, const launcher::topology& host, registry::byte_count budget) {
+int serve(registry::deployment deployment, const launcher::topology& host,
+          registry::byte_count budget) {
   ::umask(077);
   raise_descriptor_limit();
   std::signal(SIGPIPE, SIG_IGN);
@@ -107,12 +111,16 @@ int serve(registry::deployment deployment, const launcher::topology& host, regis
   const auto known = probe_engines(deployment.registry);
   auto plan = plan_fleet(std::move(deployment), budget, host, known);
   const auto& registry = plan.deployment.registry;
-  const banner_facts facts{.version = ROLECALL_VERSION, .engine = engine_text(registry, known), .listen = {}, .admin = {}};
+  const banner_facts facts{.version = ROLECALL_VERSION,
+                           .engine = engine_text(registry, known),
+                           .listen = {},
+                           .admin = {}};
 
   asio::io_context control(1);
   metrics::catalogue metrics;
   metrics.build_info(facts.version, facts.engine);
-  controller fleet(control, std::move(plan), {facts.version, facts.engine, host.memory_total}, metrics);
+  controller fleet(control, std::move(plan), {facts.version, facts.engine, host.memory_total},
+                   metrics);
   const auto& host_settings = fleet.registry().host;
   proxy::server front_door({.listen = host_settings.listen,
                             .threads = host_settings.data_threads,
@@ -128,11 +136,17 @@ int serve(registry::deployment deployment, const launcher::topology& host, regis
   print_banner(std::cout, announced, fleet.plan(), host);
 
   asio::cancellation_signal end_admin;
-  asio::co_spawn(control, admin_door.run(), asio::bind_cancellation_slot(end_admin.slot(), rethrow));
+  asio::co_spawn(control, admin_door.run(),
+                 asio::bind_cancellation_slot(end_admin.slot(), rethrow));
   asio::co_spawn(control, live(control, fleet, front_door, end_admin), rethrow);
   front_door.start();
   fleet.launch();
-  control.run();
+  try {
+    control.run();
+  } catch (...) {
+    fleet.log_children();
+    throw;
+  }
   return 0;
 }
 
@@ -140,8 +154,10 @@ int run(const options& chosen) {
   const auto file = registry::find_file(chosen.registry);
   const auto host = launcher::read_topology("/");
   auto read = registry::read_file(file);
-  const auto budget = read.value ? registry::auto_budget(read.value->host.memory, host.memory_total) : 0;
-  auto checked = chosen.offline ? registry::check_offline(std::move(read)) : registry::check_models(std::move(read), budget);
+  const auto budget =
+      read.value ? registry::auto_budget(read.value->host.memory, host.memory_total) : 0;
+  auto checked = chosen.offline ? registry::check_offline(std::move(read))
+                                : registry::check_models(std::move(read), budget);
   for (const auto& note : checked.notes) std::cerr << to_string(note) << '\n';
   if (chosen.check) {
     std::cout << file.string() << ": " << registry::summary(checked) << '\n';
@@ -152,17 +168,24 @@ int run(const options& chosen) {
 }
 
 int parse_and_run(int argc, char** argv) {
-  CLI::App app{"rolecalld keeps a fleet of llama-server processes resident and relays requests to them by role.", "rolecalld"};
+  CLI::App app{
+      "rolecalld keeps a fleet of llama-server processes resident and relays requests to them by "
+      "role.",
+      "rolecalld"};
   options chosen;
   app.add_option("--registry", chosen.registry,
                  "Registry to serve (default: $ROLECALL_REGISTRY, ./model_registry.yaml, "
                  "/etc/rolecall/model_registry.yaml)");
-  app.add_flag("--check", chosen.check, "Validate the registry and its models, print what is wrong, exit 1 on errors");
-  app.add_flag("--offline", chosen.offline, "With --check: leave out what needs the model files")->needs("--check");
+  app.add_flag("--check", chosen.check,
+               "Validate the registry and its models, print what is wrong, exit 1 on errors");
+  app.add_flag("--offline", chosen.offline, "With --check: leave out what needs the model files")
+      ->needs("--check");
   app.set_version_flag("--version", "rolecalld " ROLECALL_VERSION);
-  app.footer("Signals: SIGTERM or SIGINT drains requests, stops every llama-server and exits.\n"
-             "Reloading the registry and adopting running servers come with a later version: `on_exit: keep` is\n"
-             "treated as `stop`.");
+  app.footer(
+      "Signals: SIGTERM or SIGINT drains requests, stops every llama-server and exits.\n"
+      "Reloading the registry and adopting running servers come with a later version: `on_exit: "
+      "keep` is\n"
+      "treated as `stop`.");
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

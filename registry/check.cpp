@@ -4,6 +4,7 @@
 #include "registry/quantities.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <set>
 #include <utility>
 
@@ -148,13 +149,21 @@ footprint deployment::footprint_of(const role& r) const {
   return estimate(r, found->second, draft == nullptr ? nullptr : &of_draft->second);
 }
 
+// A line that could not be read may well name nothing: one error is enough for it.
 check_result check_offline(read_result read) {
   check_result result;
   result.notes = std::move(read.notes);
-  if (!read.value) return result;
-  const diagnostics references = check_references(*read.value);
-  result.notes.insert(result.notes.end(), references.begin(), references.end());
-  if (has_errors(result.notes)) return result;
+  const auto& readable = read.value ? read.value : read.attempt;
+  if (!readable) return result;
+  const auto is_told = [told = result.notes](const diagnostic& d) {
+    return std::ranges::any_of(told, [&](const diagnostic& earlier) {
+      return earlier.level == diagnostic::severity::error && earlier.line == d.line;
+    });
+  };
+  std::ranges::remove_copy_if(check_references(*readable), std::back_inserter(result.notes),
+                              is_told);
+  in_text_order(result.notes);
+  if (!read.value || has_errors(result.notes)) return result;
   result.value.emplace();
   result.value->registry = *std::move(read.value);
   return result;

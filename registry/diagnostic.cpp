@@ -1,6 +1,7 @@
 #include "registry/diagnostic.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace rolecall::registry {
 
@@ -17,6 +18,12 @@ std::string to_string(const diagnostic& d) {
       break;
   }
   return text + d.message;
+}
+
+void in_text_order(diagnostics& list) {
+  std::stable_sort(list.begin(), list.end(), [](const diagnostic& a, const diagnostic& b) {
+    return std::pair{a.line, a.column} < std::pair{b.line, b.column};
+  });
 }
 
 bool has_errors(const diagnostics& list) noexcept {

@@ -23,6 +23,9 @@ using diagnostics = std::vector<diagnostic>;
 /// `file:line:column: error: message`, the form that editors jump to.
 [[nodiscard]] std::string to_string(const diagnostic& d);
 
+/// By line, then column; what stands at one place keeps its order.
+void in_text_order(diagnostics& list);
+
 [[nodiscard]] bool has_errors(const diagnostics& list) noexcept;
 
 }  // namespace rolecall::registry

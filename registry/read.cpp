@@ -9,7 +9,6 @@
 #include <fstream>
 #include <iterator>
 #include <string>
-#include <tuple>
 #include <utility>
 
 namespace rolecall::registry {
@@ -18,12 +17,6 @@ namespace {
 
 /// Far beyond any fleet; keeps a wrong path (a GGUF, say) from being read into memory.
 constexpr std::uintmax_t largest_file = 4ULL << 20;
-
-void in_text_order(diagnostics& notes) {
-  std::stable_sort(notes.begin(), notes.end(), [](const diagnostic& a, const diagnostic& b) {
-    return std::tie(a.line, a.column) < std::tie(b.line, b.column);
-  });
-}
 
 model_registry read_document(const yaml_node& document, reading& context) {
   model_registry result;
@@ -55,9 +48,9 @@ read_result read(std::string_view text, const std::filesystem::path& file) {
   if (!document) return {std::nullopt, {document.error()}};
   model_registry result = read_document(*document, context);
   in_text_order(context.notes);
-  if (has_errors(context.notes)) return {std::nullopt, std::move(context.notes)};
   result.file = file;
   result.places = std::move(context.places);
+  if (has_errors(context.notes)) return {std::nullopt, std::move(context.notes), std::move(result)};
   return {std::move(result), std::move(context.notes)};
 }
 

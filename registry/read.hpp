@@ -12,6 +12,8 @@ namespace rolecall::registry {
 struct read_result {
   std::optional<model_registry> value;  ///< present only when no diagnostic is an error
   diagnostics notes;                    ///< all of them at once, in the order of the text
+  /// What could be read of a wrong text: for check_offline, which looks for further errors in it.
+  std::optional<model_registry> attempt = std::nullopt;
 };
 
 /// Reads a registry from YAML text. `file` names it in diagnostics and resolves relative paths in

@@ -42,9 +42,7 @@ class reference_check {
     check_ports();
     check_default_role();
     check_unused();
-    std::stable_sort(notes_.begin(), notes_.end(), [](const diagnostic& a, const diagnostic& b) {
-      return std::pair{a.line, a.column} < std::pair{b.line, b.column};
-    });
+    in_text_order(notes_);
     return std::move(notes_);
   }
 

@@ -108,10 +108,10 @@ reply answer(const reload& /*request*/, fleet& /*f*/) {
                      "`rolectl check`, then restart rolecalld");
 }
 
-// Pinning takes effect at once; processes take their time, and 202 says so to those who do not wait.
+// Pinning takes effect at once; processes take their time, and 202 says so to those who do not
+// wait.
 reply command_reply(const role_command& request, const fleet_status& status) {
-  const bool done =
-      request.wait || request.what == command::pin || request.what == command::unpin;
+  const bool done = request.wait || request.what == command::pin || request.what == command::unpin;
   const auto* role = find_role(status, request.role);
   rapidjson::StringBuffer buffer;
   json_writer json{buffer};
@@ -122,8 +122,7 @@ reply command_reply(const role_command& request, const fleet_status& status) {
   json.Key("done");
   json.Bool(done);
   json.EndObject();
-  return {
-      done ? 200U : 202U, "application/json", {buffer.GetString(), buffer.GetSize()}, {}};
+  return {done ? 200U : 202U, "application/json", {buffer.GetString(), buffer.GetSize()}, {}};
 }
 
 }  // namespace rolecall::admin

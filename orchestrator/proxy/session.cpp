@@ -20,8 +20,8 @@ namespace {
 constexpr std::size_t header_step = 4 << 10;
 constexpr std::uint64_t largest_body_step = 128 << 10;
 constexpr std::string_view continue_100 = "HTTP/1.1 100 Continue\r\n\r\n";
-// An upstream that refuses connections has just died: the control plane is about to hear of it and to close its gate.
-// Then the request waits with everybody else; it was sent to nobody.
+// An upstream that refuses connections has just died: the control plane is about to hear of it and
+// to close its gate. Then the request waits with everybody else; it was sent to nobody.
 constexpr int most_admissions = 5;
 constexpr std::chrono::milliseconds until_heard_of{20};
 // The last word on shutdown must not wait for a client that does not listen.

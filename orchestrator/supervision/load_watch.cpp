@@ -9,6 +9,8 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include <sys/stat.h>
+
 namespace rolecall::supervision {
 
 namespace asio = boost::asio;
@@ -29,14 +31,28 @@ std::chrono::milliseconds probe_gap(steady_clock::duration silence) {
   return std::clamp<std::chrono::milliseconds>(quarter, shortest_gap, longest_gap);
 }
 
-load_watch::load_watch(asio::any_io_executor executor, probe_target target,
-                       std::filesystem::path log, std::chrono::seconds ready_stall)
+load_watch::load_watch(asio::any_io_executor executor, std::filesystem::path log,
+                       std::chrono::seconds ready_stall)
     : executor_(std::move(executor)),
-      target_(std::move(target)),
       log_(std::move(log)),
-      stall_(ready_stall, steady_clock::now()),
-      last_line_(steady_clock::now()) {
-  if (auto opened = launcher::log_watch::open(executor_, log_)) log_watch_ = std::move(*opened);
+      ready_stall_(ready_stall),
+      stall_(ready_stall, {}) {}
+
+void load_watch::begin(probe_target target) {
+  target_ = std::move(target);
+  last_line_ = steady_clock::now();
+  stall_ = stall_watch(ready_stall_, last_line_);
+  watch_present_log();
+}
+
+void load_watch::watch_present_log() {
+  struct stat present {};
+  if (::stat(log_.c_str(), &present) != 0 || (log_watch_ && present.st_ino == watched_file_))
+    return;
+  auto opened = launcher::log_watch::open(executor_, log_);
+  if (!opened) return;
+  log_watch_ = std::move(*opened);
+  watched_file_ = present.st_ino;
 }
 
 asio::awaitable<event> load_watch::async_outcome() {

@@ -11,6 +11,8 @@
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 
+#include <sys/types.h>
+
 namespace rolecall::supervision {
 
 /// How long to wait before the next probe when the log has been silent for `silence`: a quarter of
@@ -18,27 +20,34 @@ namespace rolecall::supervision {
 /// loaded", so the probes around a line are close; minutes of silence cost ten probes a second.
 [[nodiscard]] std::chrono::milliseconds probe_gap(std::chrono::steady_clock::duration silence);
 
-/// Watches one load until it has an outcome. Lives on the control thread, as long as its process is
-/// starting.
+/// Watches loads of one instance until they have an outcome. Lives on the control thread, as long
+/// as its supervisor: it keeps its inotify between loads, because closing one takes the kernel 20
+/// ms.
 class load_watch {
  public:
-  load_watch(boost::asio::any_io_executor executor, probe_target target, std::filesystem::path log,
+  load_watch(boost::asio::any_io_executor executor, std::filesystem::path log,
              std::chrono::seconds ready_stall);
+
+  /// From now on, this process is meant.
+  void begin(probe_target target);
 
   /// became_ready, load_stalled or port_stolen. Cancellable, and may be called again after that.
   [[nodiscard]] boost::asio::awaitable<event> async_outcome();
 
  private:
+  void watch_present_log();
   [[nodiscard]] bool is_stalled();
   [[nodiscard]] boost::asio::awaitable<void> pause();
   [[nodiscard]] boost::asio::awaitable<void> log_written();
 
   boost::asio::any_io_executor executor_;
-  probe_target target_;
   std::filesystem::path log_;
+  std::chrono::seconds ready_stall_;
   std::optional<launcher::log_watch> log_watch_;  // empty without inotify: the gaps alone must do
+  ino_t watched_file_ = 0;                        // a log that was put aside is another file
+  probe_target target_;
   stall_watch stall_;
-  time_point last_line_;
+  time_point last_line_{};
 };
 
 }  // namespace rolecall::supervision

@@ -62,7 +62,8 @@ struct supervisor::implementation {
         gate(its_gate),
         tell(std::move(to_tell)),
         fsm(settings.timeouts, settings.restart),
-        arrival(executor, time_point::max()) {}
+        arrival(executor, time_point::max()),
+        load(executor, settings.log, settings.timeouts.ready_stall) {}
 
   asio::awaitable<void> run();
   void push(event e);
@@ -98,8 +99,9 @@ struct supervisor::implementation {
 
   std::optional<launcher::process> child;
   time_point spawned_at{};
+  load_watch load;
   // Of the present state:
-  std::optional<load_watch> load;
+  bool watching_load = false;
   bool watching_leases = false;
   std::optional<time_point> timer;
 };
@@ -159,7 +161,7 @@ void supervisor::implementation::take(event e) {
 }
 
 void supervisor::implementation::perform(const report& a) {
-  load.reset();
+  watching_load = false;
   watching_leases = false;
   timer.reset();
   since = steady_clock::now();
@@ -172,8 +174,8 @@ void supervisor::implementation::perform(const spawn&) { push(start_process()); 
 
 void supervisor::implementation::perform(const watch_load&) {
   if (!child) return;  // gone already: its exit is in the queue
-  load.emplace(executor, probe_target{settings.instance.port, child->pid(), settings.model},
-               settings.log, settings.timeouts.ready_stall);
+  load.begin({settings.instance.port, child->pid(), settings.model});
+  watching_load = true;
 }
 
 void supervisor::implementation::perform(const watch_leases&) { watching_leases = true; }
@@ -220,7 +222,7 @@ asio::awaitable<void> supervisor::implementation::something_happened() {
   watch(request_arrives());
   if (child) watch(process_exits());
   if (child && settings.log_limit != 0) watch(log_is_kept_small());
-  if (load) watch(load_ends());
+  if (watching_load) watch(load_ends());
   if (watching_leases) watch(leases_end());
   if (timer) watch(timer_elapses());
 
@@ -240,7 +242,7 @@ asio::awaitable<void> supervisor::implementation::process_exits() {
 }
 
 asio::awaitable<void> supervisor::implementation::load_ends() {
-  auto outcome = co_await load->async_outcome();
+  auto outcome = co_await load.async_outcome();
   if (child)
     push(std::move(outcome));  // otherwise its exit has been told, and nothing else is true
 }

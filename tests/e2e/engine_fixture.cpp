@@ -11,7 +11,8 @@ void make_model(const std::filesystem::path& folder, const std::vector<std::stri
   std::vector<std::string> argv{TINY_GGUF};
   argv.insert(argv.end(), arguments.begin(), arguments.end());
   argv[2] = (folder / arguments[1]).string();
-  if (const auto made = run(argv); made.code != 0) throw std::runtime_error("tiny-gguf: " + made.err);
+  if (const auto made = run(argv); made.code != 0)
+    throw std::runtime_error("tiny-gguf: " + made.err);
 }
 
 }  // namespace

@@ -1,15 +1,15 @@
 #pragma once
 
-#include <string>
-
-#include "tests/support/running_daemon.hpp"
 #include "tests/support/registry_file.hpp"
+#include "tests/support/running_daemon.hpp"
 #include "tests/support/temporary_directory.hpp"
+
+#include <string>
 
 namespace rolecall::test {
 
-/// Small models, made once per test program: dense.gguf, draft.gguf, moe.gguf, hybrid.gguf, embedding.gguf,
-/// vision.gguf, and big-1.gguf … big-3.gguf of 64 MiB each.
+/// Small models, made once per test program: dense.gguf, draft.gguf, moe.gguf, hybrid.gguf,
+/// embedding.gguf, vision.gguf, and big-1.gguf … big-3.gguf of 64 MiB each.
 [[nodiscard]] const std::filesystem::path& model_directory();
 
 /// A registry for the real engine in a folder of its own.
@@ -21,7 +21,8 @@ struct engine_fixture {
                          .models = {},
                          .roles = {}};
 
-  /// Budget that holds `count` of the role's instances and no more, from what a daemon says it needs.
+  /// Budget that holds `count` of the role's instances and no more, from what a daemon says it
+  /// needs.
   void fit(std::size_t count, std::string_view role);
 };
 

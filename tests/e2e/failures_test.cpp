@@ -1,5 +1,4 @@
-#include <signal.h>
-#include <unistd.h>
+#include "tests/e2e/engine_fixture.hpp"
 
 #include <algorithm>
 #include <fstream>
@@ -8,17 +7,22 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <doctest/doctest.h>
 
-#include "tests/e2e/engine_fixture.hpp"
+#include <signal.h>
+#include <unistd.h>
 
 using namespace rolecall::test;
 
 namespace {
 
-bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+bool contains(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
 
 }  // namespace
 
-TEST_CASE("e2e: killing a child mid-stream ends the stream with an error event, and the role comes back") {
+TEST_CASE(
+    "e2e: killing a child mid-stream ends the stream with an error event, and the role comes "
+    "back") {
   engine_fixture fixture;
   fixture.registry.models = "  big-1: {path: big-1.gguf}\n";
   fixture.registry.roles =
@@ -36,12 +40,17 @@ TEST_CASE("e2e: killing a child mid-stream ends the stream with an error event, 
     REQUIRE(text);
     CHECK(contains(*text, "\"error\""));
     CHECK_FALSE(contains(*text, "[DONE]"));
+    fleet.wait_until([&] { return fleet.child(role) != killed; });  // the exit is seen
     CHECK(fleet.chat(role, "hello", 4).status == 200);
-    CHECK(fleet.child(role) != killed);
+    CHECK(fleet.generation(role) == 2);
   }
   const auto states = fleet.events("state");
-  CHECK(std::ranges::any_of(states, [](const auto& s) { return contains(s, "hot: ready → backoff: crashed: signal 9"); }));
-  CHECK(std::ranges::any_of(states, [](const auto& s) { return contains(s, "warm: ready → stopped: crashed: signal 9"); }));
+  CHECK(std::ranges::any_of(states, [](const auto& s) {
+    return contains(s, "hot: ready → backoff: crashed: signal 9");
+  }));
+  CHECK(std::ranges::any_of(states, [](const auto& s) {
+    return contains(s, "warm: ready → stopped: crashed: signal 9");
+  }));
 }
 
 TEST_CASE("e2e: bad requests get a clear error") {
@@ -64,8 +73,9 @@ TEST_CASE("e2e: a role whose model is missing or damaged does not take the other
   const auto damaged = fixture.folder.path() / "damaged.gguf";
   std::filesystem::copy_file(model_directory() / "dense.gguf", damaged);
   std::filesystem::resize_file(damaged, std::filesystem::file_size(damaged) / 2);
-  fixture.registry.models = "  big-1: {path: big-1.gguf}\n  gone: {path: gone.gguf}\n  damaged: {path: " +
-                            damaged.string() + "}\n";
+  fixture.registry.models =
+      "  big-1: {path: big-1.gguf}\n  gone: {path: gone.gguf}\n  damaged: {path: " +
+      damaged.string() + "}\n";
   fixture.registry.roles =
       "  fine: {model: big-1, tier: warm, port: @}\n"
       "  gone: {model: gone, tier: warm, port: @}\n"
@@ -90,7 +100,8 @@ TEST_CASE("e2e: a port that another process holds fails its role with that proce
   boost::asio::io_context context;
   boost::asio::ip::tcp::acceptor squatter(context, {boost::asio::ip::address_v4::loopback(), 0});
   fixture.registry.models = "  big-1: {path: big-1.gguf}\n";
-  fixture.registry.roles = "  squatted: {model: big-1, tier: warm, port: " + std::to_string(squatter.local_endpoint().port()) +
+  fixture.registry.roles = "  squatted: {model: big-1, tier: warm, port: " +
+                           std::to_string(squatter.local_endpoint().port()) +
                            "}\n  fine: {model: big-1, tier: warm, port: @}\n";
   const running_daemon fleet(fixture.registry.write());
   const auto refused = fleet.chat("squatted");
@@ -117,7 +128,8 @@ TEST_CASE("e2e: a registry that cannot be read or is wrong is refused with its p
 TEST_CASE("e2e: without numactl a role with a memory policy is refused with the remedy") {
   engine_fixture fixture;
   fixture.registry.models = "  big-1: {path: big-1.gguf}\n";
-  fixture.registry.roles = "  placed: {model: big-1, tier: warm, port: @, numa: {policy: interleave}}\n";
+  fixture.registry.roles =
+      "  placed: {model: big-1, tier: warm, port: @, numa: {policy: interleave}}\n";
   const running_daemon fleet(fixture.registry.write(), {"PATH=/nonexistent"});
   const auto refused = fleet.chat("placed");
   CHECK(refused.status == 503);

@@ -1,9 +1,9 @@
+#include "tests/e2e/engine_fixture.hpp"
+
 #include <atomic>
 #include <thread>
 
 #include <doctest/doctest.h>
-
-#include "tests/e2e/engine_fixture.hpp"
 
 using namespace rolecall::test;
 
@@ -15,7 +15,8 @@ TEST_CASE("e2e: 32 concurrent first requests cause one load and are all answered
   {
     std::vector<std::jthread> clients;
     for (int i = 0; i < 32; ++i)
-      clients.emplace_back([&] { answered += fleet.chat("alpha", "hello", 4).status == 200 ? 1 : 0; });
+      clients.emplace_back(
+          [&] { answered += fleet.chat("alpha", "hello", 4).status == 200 ? 1 : 0; });
   }
   CHECK(answered == 32);
   CHECK(fleet.generation("alpha") == 1);
@@ -38,7 +39,8 @@ TEST_CASE("e2e: the least recently used idle role makes room") {
   CHECK(evictions[0].find("beta: evicted: to make room for gamma") == 0);
 }
 
-TEST_CASE("e2e: a role that streams is not evicted, and the waiting role loads when the stream ends") {
+TEST_CASE(
+    "e2e: a role that streams is not evicted, and the waiting role loads when the stream ends") {
   engine_fixture fixture;
   add_three_warm_roles(fixture.registry);
   fixture.fit(1, "alpha");
@@ -50,7 +52,9 @@ TEST_CASE("e2e: a role that streams is not evicted, and the waiting role loads w
 
   http_response other;
   std::jthread waiting([&] { other = fleet.chat("beta"); });
-  fleet.wait_until([&] { return fleet.admin_get("/admin/status").body.find("\"waiting\":1") != std::string::npos; });
+  fleet.wait_until([&] {
+    return fleet.admin_get("/admin/status").body.find("\"waiting\":1") != std::string::npos;
+  });
   CHECK(fleet.child("alpha") == pid);
   CHECK(fleet.leases("alpha") == 1);
 

@@ -1,14 +1,14 @@
 #include "tests/support/http_client.hpp"
 
-#include <sys/socket.h>
-#include <sys/time.h>
-
 #include <algorithm>
 #include <cctype>
 
 #include <boost/asio.hpp>
 #include <boost/beast/core.hpp>
 #include <boost/beast/http.hpp>
+
+#include <sys/socket.h>
+#include <sys/time.h>
 
 namespace rolecall::test {
 
@@ -30,7 +30,8 @@ tcp::socket connect(asio::io_context& context, std::uint16_t port, std::chrono::
   return socket;
 }
 
-void send(tcp::socket& socket, std::string_view method, std::string_view target, std::string_view body) {
+void send(tcp::socket& socket, std::string_view method, std::string_view target,
+          std::string_view body) {
   http::request<http::string_body> message;
   message.version(11);
   message.method_string({method.data(), method.size()});
@@ -47,7 +48,8 @@ std::map<std::string, std::string> headers_of(const Fields& fields) {
   std::map<std::string, std::string> headers;
   for (const auto& field : fields) {
     std::string name{field.name_string()};
-    std::ranges::transform(name, name.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    std::ranges::transform(name, name.begin(),
+                           [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
     headers[name] = std::string{field.value()};
   }
   return headers;
@@ -55,8 +57,8 @@ std::map<std::string, std::string> headers_of(const Fields& fields) {
 
 }  // namespace
 
-http_response request(std::uint16_t port, std::string_view method, std::string_view target, std::string_view body,
-                      std::chrono::seconds deadline) {
+http_response request(std::uint16_t port, std::string_view method, std::string_view target,
+                      std::string_view body, std::chrono::seconds deadline) {
   asio::io_context context;
   auto socket = connect(context, port, deadline);
   send(socket, method, target, body);
@@ -110,7 +112,8 @@ std::optional<std::string> open_request::next_piece() {
     beast::error_code failure;
     http::read_some(i.socket, i.buffer, i.parser, failure);
     if (failure && failure != http::error::need_buffer) throw beast::system_error(failure);
-    if (const auto length = sizeof piece - i.parser.get().body().size; length != 0) return std::string(piece, length);
+    if (const auto length = sizeof piece - i.parser.get().body().size; length != 0)
+      return std::string(piece, length);
   }
   return std::nullopt;
 }

@@ -11,14 +11,14 @@
 namespace rolecall::test {
 
 struct http_response {
-  unsigned status = 0;                          ///< 0: the connection ended without an answer
-  std::map<std::string, std::string> headers;   ///< names in lower case
+  unsigned status = 0;                         ///< 0: the connection ended without an answer
+  std::map<std::string, std::string> headers;  ///< names in lower case
   std::string body;
 };
 
 /// One request on a fresh connection to 127.0.0.1. Fails the test by throwing after `deadline`.
-[[nodiscard]] http_response request(std::uint16_t port, std::string_view method, std::string_view target,
-                                    std::string_view body = {},
+[[nodiscard]] http_response request(std::uint16_t port, std::string_view method,
+                                    std::string_view target, std::string_view body = {},
                                     std::chrono::seconds deadline = std::chrono::seconds{60});
 
 /// A request whose answer is read piece by piece, or left unread, or abandoned.

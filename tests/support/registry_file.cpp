@@ -1,8 +1,8 @@
 #include "tests/support/registry_file.hpp"
 
-#include <fstream>
-
 #include "tests/support/free_ports.hpp"
+
+#include <fstream>
 
 namespace rolecall::test {
 

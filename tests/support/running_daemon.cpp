@@ -1,12 +1,5 @@
 #include "tests/support/running_daemon.hpp"
 
-#include <fcntl.h>
-#include <poll.h>
-#include <signal.h>
-#include <spawn.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
 #include <array>
 #include <chrono>
 #include <fstream>
@@ -15,6 +8,13 @@
 #include <system_error>
 
 #include <rapidjson/document.h>
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 extern char** environ;
 
@@ -40,11 +40,13 @@ struct descriptor {
 
 std::array<int, 2> make_pipe() {
   std::array<int, 2> ends{};
-  if (::pipe2(ends.data(), O_CLOEXEC) != 0) throw std::system_error(errno, std::generic_category(), "pipe");
+  if (::pipe2(ends.data(), O_CLOEXEC) != 0)
+    throw std::system_error(errno, std::generic_category(), "pipe");
   return ends;
 }
 
-pid_t spawn(const std::vector<std::string>& argv, const std::vector<std::string>& environment, int out, int err) {
+pid_t spawn(const std::vector<std::string>& argv, const std::vector<std::string>& environment,
+            int out, int err) {
   std::vector<char*> words;
   for (const auto& word : argv) words.push_back(const_cast<char*>(word.c_str()));
   words.push_back(nullptr);
@@ -59,7 +61,8 @@ pid_t spawn(const std::vector<std::string>& argv, const std::vector<std::string>
   ::posix_spawn_file_actions_adddup2(&actions, out, 1);
   ::posix_spawn_file_actions_adddup2(&actions, err, 2);
   pid_t pid = 0;
-  const int failure = ::posix_spawn(&pid, argv.front().c_str(), &actions, nullptr, words.data(), variables.data());
+  const int failure =
+      ::posix_spawn(&pid, argv.front().c_str(), &actions, nullptr, words.data(), variables.data());
   ::posix_spawn_file_actions_destroy(&actions);
   if (failure != 0) throw std::system_error(failure, std::generic_category(), argv.front());
   return pid;
@@ -67,7 +70,8 @@ pid_t spawn(const std::vector<std::string>& argv, const std::vector<std::string>
 
 int wait_for_end(pid_t pid) {
   int status = 0;
-  if (::waitpid(pid, &status, 0) != pid) throw std::system_error(errno, std::generic_category(), "waitpid");
+  if (::waitpid(pid, &status, 0) != pid)
+    throw std::system_error(errno, std::generic_category(), "waitpid");
   return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
@@ -93,7 +97,9 @@ void read_both(int out, int err, program_result& result) {
 
 std::uint16_t announced_port(const std::string& banner, const std::string& door) {
   std::smatch match;
-  if (!std::regex_search(banner, match, std::regex("\n  " + door + " +(?:http://)?127\\.0\\.0\\.1:(\\d+)"))) return 0;
+  if (!std::regex_search(banner, match,
+                         std::regex("\n  " + door + " +(?:http://)?127\\.0\\.0\\.1:(\\d+)")))
+    return 0;
   return static_cast<std::uint16_t>(std::stoi(match[1]));
 }
 
@@ -106,7 +112,8 @@ rapidjson::Document parse(const std::string& text) {
 
 }  // namespace
 
-program_result run(const std::vector<std::string>& argv, const std::vector<std::string>& environment) {
+program_result run(const std::vector<std::string>& argv,
+                   const std::vector<std::string>& environment) {
   const auto out_ends = make_pipe();
   const auto err_ends = make_pipe();
   descriptor out(out_ends[0]), out_writer(out_ends[1]), err(err_ends[0]), err_writer(err_ends[1]);
@@ -119,12 +126,14 @@ program_result run(const std::vector<std::string>& argv, const std::vector<std::
   return result;
 }
 
-running_daemon::running_daemon(const std::filesystem::path& registry, const std::vector<std::string>& environment) {
+running_daemon::running_daemon(const std::filesystem::path& registry,
+                               const std::vector<std::string>& environment) {
   const auto log = registry.parent_path() / "rolecalld.log";
   const auto ends = make_pipe();
   descriptor reader(ends[0]), writer(ends[1]);
   descriptor err(::open(log.c_str(), O_CREAT | O_APPEND | O_WRONLY | O_CLOEXEC, 0600));
-  pid_ = spawn({ROLECALLD, "--registry", registry.string()}, environment, writer.number, err.number);
+  pid_ =
+      spawn({ROLECALLD, "--registry", registry.string()}, environment, writer.number, err.number);
   writer.reset();
   std::string banner;
   while (admin_ == 0) {
@@ -133,7 +142,8 @@ running_daemon::running_daemon(const std::filesystem::path& registry, const std:
     if (length <= 0) {
       wait_for_end(std::exchange(pid_, 0));
       std::ifstream text(log);
-      throw std::runtime_error("rolecalld ended at its start:\n" + std::string(std::istreambuf_iterator<char>(text), {}));
+      throw std::runtime_error("rolecalld ended at its start:\n" +
+                               std::string(std::istreambuf_iterator<char>(text), {}));
     }
     banner.append(piece.data(), static_cast<std::size_t>(length));
     if (banner.back() != '\n') continue;
@@ -154,14 +164,20 @@ int running_daemon::stop() {
 http_response running_daemon::post(std::string_view target, std::string_view body) const {
   return request(door_, "POST", target, body);
 }
-http_response running_daemon::get(std::string_view target) const { return request(door_, "GET", target); }
-http_response running_daemon::admin_get(std::string_view target) const { return request(admin_, "GET", target); }
-http_response running_daemon::admin_post(std::string_view target) const { return request(admin_, "POST", target); }
+http_response running_daemon::get(std::string_view target) const {
+  return request(door_, "GET", target);
+}
+http_response running_daemon::admin_get(std::string_view target) const {
+  return request(admin_, "GET", target);
+}
+http_response running_daemon::admin_post(std::string_view target) const {
+  return request(admin_, "POST", target);
+}
 
 http_response running_daemon::chat(std::string_view role, std::string_view text, int tokens) const {
-  return post("/v1/chat/completions", R"({"model":")" + std::string{role} + R"(","max_tokens":)" +
-                                          std::to_string(tokens) + R"(,"messages":[{"role":"user","content":")" +
-                                          std::string{text} + R"("}]})");
+  return post("/v1/chat/completions",
+              R"({"model":")" + std::string{role} + R"(","max_tokens":)" + std::to_string(tokens) +
+                  R"(,"messages":[{"role":"user","content":")" + std::string{text} + R"("}]})");
 }
 
 namespace {
@@ -179,7 +195,8 @@ Result of_instance(const running_daemon& fleet, std::string_view name, Read read
 }  // namespace
 
 std::string running_daemon::state(std::string_view instance) const {
-  return of_instance<std::string>(*this, instance, [](const auto& i) { return std::string{i["state"].GetString()}; });
+  return of_instance<std::string>(
+      *this, instance, [](const auto& i) { return std::string{i["state"].GetString()}; });
 }
 
 pid_t running_daemon::child(std::string_view instance) const {
@@ -191,7 +208,8 @@ int running_daemon::generation(std::string_view instance) const {
 }
 
 unsigned running_daemon::leases(std::string_view instance) const {
-  return of_instance<unsigned>(*this, instance, [](const auto& i) { return i["leases"].GetUint(); });
+  return of_instance<unsigned>(*this, instance,
+                               [](const auto& i) { return i["leases"].GetUint(); });
 }
 
 std::vector<pid_t> running_daemon::children() const {
@@ -219,10 +237,12 @@ std::vector<std::string> running_daemon::events(std::string_view kind) const {
   std::vector<std::string> texts;
   const auto history = admin_get("/admin/events?follow=false").body;
   static const std::regex line("data: (.*)\n");
-  for (auto it = std::sregex_iterator(history.begin(), history.end(), line); it != std::sregex_iterator(); ++it) {
+  for (auto it = std::sregex_iterator(history.begin(), history.end(), line);
+       it != std::sregex_iterator(); ++it) {
     const auto event = parse((*it)[1]);
     if (kind == event["kind"].GetString())
-      texts.push_back(std::string{event["instance"].GetString()} + ": " + event["text"].GetString());
+      texts.push_back(std::string{event["instance"].GetString()} + ": " +
+                      event["text"].GetString());
   }
   return texts;
 }

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <sys/types.h>
+#include "tests/support/http_client.hpp"
 
 #include <cstdint>
 #include <filesystem>
@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "tests/support/http_client.hpp"
+#include <sys/types.h>
 
 namespace rolecall::test {
 
@@ -21,14 +21,18 @@ struct program_result {
 };
 
 /// Runs a program to its end. `environment`: "NAME=value" entries added to ours.
-[[nodiscard]] program_result run(const std::vector<std::string>& argv, const std::vector<std::string>& environment = {});
+[[nodiscard]] program_result run(const std::vector<std::string>& argv,
+                                 const std::vector<std::string>& environment = {});
 
-/// A rolecalld of our own on the loopback address: started with a registry, stopped with SIGTERM by the destructor,
-/// which waits for its end and throws away nothing: logs stay in the registry's folder.
+/// A rolecalld of our own on the loopback address: started with a registry, stopped with SIGTERM by
+/// the destructor, which waits for its end and throws away nothing: logs stay in the registry's
+/// folder.
 class running_daemon {
  public:
-  /// `registry` must say `listen: 127.0.0.1:0` and `admin: 127.0.0.1:0`. Waits until both doors are open.
-  explicit running_daemon(const std::filesystem::path& registry, const std::vector<std::string>& environment = {});
+  /// `registry` must say `listen: 127.0.0.1:0` and `admin: 127.0.0.1:0`. Waits until both doors are
+  /// open.
+  explicit running_daemon(const std::filesystem::path& registry,
+                          const std::vector<std::string>& environment = {});
   ~running_daemon();
   running_daemon(const running_daemon&) = delete;
   running_daemon& operator=(const running_daemon&) = delete;
@@ -43,7 +47,8 @@ class running_daemon {
   [[nodiscard]] http_response admin_post(std::string_view target) const;
 
   /// A chat request's answer; `role` goes into `model`.
-  [[nodiscard]] http_response chat(std::string_view role, std::string_view text = "hello", int tokens = 8) const;
+  [[nodiscard]] http_response chat(std::string_view role, std::string_view text = "hello",
+                                   int tokens = 8) const;
 
   /// State of an instance, from the status. Empty: no such instance.
   [[nodiscard]] std::string state(std::string_view instance) const;

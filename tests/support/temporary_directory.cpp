@@ -8,7 +8,8 @@ namespace rolecall::test {
 
 temporary_directory::temporary_directory() {
   auto pattern = (std::filesystem::temp_directory_path() / "rolecall-XXXXXX").string();
-  if (::mkdtemp(pattern.data()) == nullptr) throw std::system_error(errno, std::generic_category(), pattern);
+  if (::mkdtemp(pattern.data()) == nullptr)
+    throw std::system_error(errno, std::generic_category(), pattern);
   path_ = pattern;
 }
 

@@ -1,6 +1,7 @@
 #include "tools/rolectl/role_settings.hpp"
 
 #include "registry/quantities.hpp"
+#include "registry/words.hpp"
 
 namespace rolecall::rolectl {
 namespace {
@@ -8,62 +9,6 @@ namespace {
 using namespace registry;
 
 constexpr const char* none = "-";
-
-std::string words_of(tier t) {
-  switch (t) {
-    case tier::hot:
-      return "hot";
-    case tier::warm:
-      return "warm";
-    case tier::draft:
-      return "draft";
-  }
-  return none;
-}
-
-std::string words_of(numa_policy p) {
-  switch (p) {
-    case numa_policy::none:
-      return "none";
-    case numa_policy::interleave:
-      return "interleave";
-    case numa_policy::preferred:
-      return "preferred";
-    case numa_policy::membind:
-      return "membind";
-  }
-  return none;
-}
-
-std::string words_of(flash_attention f) {
-  switch (f) {
-    case flash_attention::on:
-      return "on";
-    case flash_attention::off:
-      return "off";
-    case flash_attention::automatic:
-      return "auto";
-  }
-  return none;
-}
-
-std::string words_of(load_mode m) {
-  switch (m) {
-    case load_mode::automatic:
-      return "auto";
-    case load_mode::none:
-      return "none";
-    case load_mode::mmap:
-      return "mmap";
-    case load_mode::mlock:
-      return "mlock";
-    case load_mode::mmap_mlock:
-      return "mmap+mlock";
-    case load_mode::dio:
-      return "dio";
-  }
-  return none;
-}
 
 std::string words_of(const std::string& text) { return text.empty() ? none : text; }
 std::string words_of(int number) { return std::to_string(number); }
@@ -125,7 +70,7 @@ class settings_builder {
 
 void add_identity(settings_builder& all, const role& r) {
   all.add("model", r.model);
-  all.add("tier", r.tier);
+  all.add_text("tier", std::string{name_of(r.tier)});
   all.add(r.ports.size() > 1 ? "ports" : "port", r.ports);
   all.add("shares", r.shares);
   all.add("aliases", r.aliases);
@@ -135,15 +80,15 @@ void add_identity(settings_builder& all, const role& r) {
 void add_execution(settings_builder& all, const role& r) {
   all.add_text("threads",
                r.threads == 0 ? "0 (as many as physical cores)" : std::to_string(r.threads));
-  all.add("numa.policy", r.numa.policy);
+  all.add_text("numa.policy", std::string{name_of(r.numa.policy)});
   all.add("numa.nodes", r.numa.nodes);
   all.add("numa.cpus", r.numa.cpus);
   all.add("context", r.context);
   all.add("slots", r.slots);
   all.add("kv_cache.k", r.kv_cache.k);
   all.add("kv_cache.v", r.kv_cache.v);
-  all.add("flash_attention", r.flash_attention);
-  all.add("load_mode", r.load_mode);
+  all.add_text("flash_attention", std::string{name_of(r.flash_attention)});
+  all.add_text("load_mode", std::string{name_of(r.load_mode)});
   all.add_text("cache_ram", format_bytes(r.cache_ram));
   all.add("gpu_layers", r.gpu_layers);
 }

@@ -66,11 +66,17 @@ std::string lease_words(const role_status& role) {
   return std::to_string(leases);
 }
 
-std::string head_line(const fleet_status& status) {
-  std::string line = "rolecalld " + status.version;
+/// A line that stays a line: cut at the screen's edge.
+std::string cut(const std::string& line, const screen& on) {
+  if (on.width == 0) return line + "\n";
+  return std::string{first_columns(line, static_cast<std::size_t>(on.width))} + "\n";
+}
+
+std::string head_lines(const fleet_status& status, const screen& on) {
+  auto line = "rolecalld " + status.version + ", up " + age_words(status.uptime_seconds);
   if (!status.engine.empty()) line += ", engine " + first_line(status.engine);
-  return line + ", up " + age_words(status.uptime_seconds) + "\nregistry " + status.registry_file +
-         ", front door " + joined(status.listen) + "\n";
+  return cut(line, on) +
+         cut("registry " + status.registry_file + ", front door " + joined(status.listen), on);
 }
 
 }  // namespace
@@ -137,10 +143,10 @@ std::string budget_line(const fleet_status& status) {
 std::string status_text(const fleet_status& status, const screen& on) {
   table roles{{{"ROLE"},
                {"STATE"},
-               {"SINCE", side::right},
-               {"PORT"},
-               {"MODEL"},
-               {"TIER"},
+               {"SINCE", side::right, 4},
+               {"PORT", side::left, 2},
+               {"MODEL", side::left, 1},
+               {"TIER", side::left, 3},
                {"RESERVED", side::right},
                {"REQUESTS", side::right},
                {"WAITING", side::right},
@@ -158,7 +164,9 @@ std::string status_text(const fleet_status& status, const screen& on) {
                {role.instances.empty() ? "" : std::to_string(role.waiting)},
                {tame(reason_words(role), on), look::dim}});
   }
-  return head_line(status) + "\n" + roles.text(on) + "\n" + budget_line(status);
+  const auto budget = budget_line(status);
+  return head_lines(status, on) + "\n" + roles.text(on) + "\n" +
+         cut(budget.substr(0, budget.find('\n')), on);
 }
 
 }  // namespace rolecall::rolectl

@@ -50,6 +50,29 @@ class line_builder {
   std::string text_;
 };
 
+/// Columns that a line takes; of the last one a readable beginning is enough.
+std::size_t line_width(const std::vector<std::size_t>& shown,
+                       const std::vector<std::size_t>& width) {
+  constexpr std::size_t readable = 24;
+  std::size_t sum = 0;
+  for (const auto c : shown)
+    sum += gap + (c == shown.back() ? std::min(width[c], readable) : width[c]);
+  return shown.empty() ? 0 : sum - gap;
+}
+
+std::vector<std::size_t> shown_columns(const std::vector<column>& columns,
+                                       const std::vector<std::size_t>& width, const screen& on) {
+  std::vector<std::size_t> shown;
+  for (std::size_t c = 0; c < columns.size(); ++c)
+    if (width[c] > 0) shown.push_back(c);
+  constexpr int most_sacrifices = 9;
+  for (int s = 1; s <= most_sacrifices; ++s) {
+    if (on.width == 0 || line_width(shown, width) <= static_cast<std::size_t>(on.width)) break;
+    std::erase_if(shown, [&](std::size_t c) { return columns[c].sacrifice == s; });
+  }
+  return shown;
+}
+
 }  // namespace
 
 std::size_t display_width(std::string_view text) noexcept {
@@ -71,20 +94,23 @@ void table::add(std::vector<cell> row) {
   rows_.push_back(std::move(row));
 }
 
-std::string table::text(const screen& on) const {
-  std::vector<std::size_t> shown;
-  std::vector<std::size_t> widths(columns_.size());
+/// Per column; 0 for one that is empty in every row.
+std::vector<std::size_t> table::widths() const {
+  std::vector<std::size_t> result(columns_.size());
   for (std::size_t c = 0; c < columns_.size(); ++c) {
-    for (const auto& row : rows_) widths[c] = std::max(widths[c], display_width(row[c].text));
-    if (widths[c] == 0) continue;
-    widths[c] = std::max(widths[c], display_width(columns_[c].title));
-    shown.push_back(c);
+    for (const auto& row : rows_) result[c] = std::max(result[c], display_width(row[c].text));
+    if (result[c] > 0) result[c] = std::max(result[c], display_width(columns_[c].title));
   }
+  return result;
+}
+
+std::string table::text(const screen& on) const {
+  const auto width = widths();
+  const auto shown = shown_columns(columns_, width, on);
   std::string result;
   const auto add_line = [&](const auto& cell_at) {
     line_builder line{on};
-    for (const auto c : shown)
-      line.add(cell_at(c), columns_[c].align, widths[c], c == shown.back());
+    for (const auto c : shown) line.add(cell_at(c), columns_[c].align, width[c], c == shown.back());
     result += line.take_line();
   };
   add_line([&](std::size_t c) { return cell{columns_[c].title, look::dim}; });

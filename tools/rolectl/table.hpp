@@ -12,6 +12,8 @@ enum class side { left, right };
 struct column {
   std::string title;
   side align = side::left;
+  /// On a screen that is too narrow the columns with 1 go first, then those with 2 …; 0 stays.
+  int sacrifice = 0;
 };
 
 struct cell {
@@ -32,6 +34,8 @@ class table {
   [[nodiscard]] std::string text(const screen& on) const;
 
  private:
+  [[nodiscard]] std::vector<std::size_t> widths() const;
+
   std::vector<column> columns_;
   std::vector<std::vector<cell>> rows_;
 };

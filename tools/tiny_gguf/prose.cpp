@@ -46,7 +46,7 @@ constexpr auto prose = std::to_array<std::string_view>({
     "If a process stops without a word, read the log first. The last lines tell you what it was "
     "doing. Then look at the memory, because the night has taken more than one process that way.",
 
-    "Every queue needs an end and every wait needs a limit. A request that cannot be served in "
+    "A queue needs an end, and waiting needs a limit. A request that cannot be served in "
     "time is told so at once. An honest no is better than a long silence.",
 
     "The front door is always open. It reads which role is wanted, finds the model that plays it, "

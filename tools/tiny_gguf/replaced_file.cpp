@@ -13,7 +13,9 @@ replaced_file::replaced_file(std::filesystem::path path)
     : path_(std::move(path)), file_(nullptr, &std::fclose) {
   if (std::filesystem::is_directory(path_)) fail(EISDIR);
   unfinished_ = path_;
-  unfinished_ += "." + std::to_string(::getpid()) + ".unfinished";
+  unfinished_ += '.';
+  unfinished_ += std::to_string(::getpid());
+  unfinished_ += ".unfinished";
   file_.reset(std::fopen(unfinished_.c_str(), "wbx"));
   if (!file_) fail(errno);
 }

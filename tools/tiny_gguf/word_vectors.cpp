@@ -31,7 +31,9 @@ void add_direction(std::string_view text, std::span<float> vector) {
 }  // namespace
 
 void write_word_vector(std::string_view word, std::span<float> vector) {
-  const auto bounded = "<" + std::string(word) + ">";
+  std::string bounded("<");
+  bounded += word;
+  bounded += '>';
   add_direction(bounded, vector);
   for (std::size_t i = 0; i + 3 < bounded.size(); ++i) {
     add_direction(std::string_view(bounded).substr(i, 3), vector);

@@ -1,13 +1,13 @@
+#include "tests/support/free_ports.hpp"
+#include "tests/support/registry_file.hpp"
+#include "tests/support/running_daemon.hpp"
+#include "tests/support/temporary_directory.hpp"
+#include "tools/tiny_gguf/model.hpp"
+
 #include <atomic>
 #include <thread>
 
 #include <doctest/doctest.h>
-
-#include "tests/support/running_daemon.hpp"
-#include "tests/support/free_ports.hpp"
-#include "tests/support/registry_file.hpp"
-#include "tests/support/temporary_directory.hpp"
-#include "tools/tiny_gguf/model.hpp"
 
 using namespace rolecall::test;
 
@@ -21,16 +21,22 @@ struct fake_fleet {
                          .models = "  small: {path: small.gguf}\n",
                          .roles = {}};
 
-  fake_fleet() { rolecall::tiny_gguf::write_model(rolecall::tiny_gguf::model_kind::dense, folder.path() / "small.gguf"); }
+  fake_fleet() {
+    rolecall::tiny_gguf::write_model(rolecall::tiny_gguf::model_kind::dense,
+                                     folder.path() / "small.gguf");
+  }
 
   // A role with knobs of the fake, and further keys.
-  void add(const std::string& name, const std::string& tier, const std::string& knobs, const std::string& keys = {}) {
-    registry.roles += "  " + name + ": {model: small, tier: " + tier + ", port: @, extra_args: [" + knobs + "]" +
-                      (keys.empty() ? "" : ", " + keys) + "}\n";
+  void add(const std::string& name, const std::string& tier, const std::string& knobs,
+           const std::string& keys = {}) {
+    registry.roles += "  " + name + ": {model: small, tier: " + tier + ", port: @, extra_args: [" +
+                      knobs + "]" + (keys.empty() ? "" : ", " + keys) + "}\n";
   }
 };
 
-bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+bool contains(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
 
 std::string stream_of(const std::string& role) {
   return R"({"model":")" + role + R"(","stream":true,"messages":[{"role":"user","content":"hi"}]})";
@@ -46,7 +52,9 @@ TEST_CASE("daemon: a request for a role that loads slowly waits and is answered"
   CHECK(fleet.generation("slow") == 1);
 }
 
-TEST_CASE("daemon: a WARM role that exits at its start answers 503 with the exit code, once per attempt") {
+TEST_CASE(
+    "daemon: a WARM role that exits at its start answers 503 with the exit code, once per "
+    "attempt") {
   fake_fleet fake;
   fake.add("broken", "warm", "--fake-exit-at-start, '3'");
   const running_daemon fleet(fake.registry.write());
@@ -64,6 +72,19 @@ TEST_CASE("daemon: a HOT role that exits at every start ends as failed, with its
   CHECK(contains(status, "exit code 3"));
   CHECK(fleet.admin_get("/readyz").status == 503);
   CHECK(fleet.chat("broken").status == 503);
+}
+
+TEST_CASE("daemon: an operator may try a failed role again, and unloading it ends at once") {
+  fake_fleet fake;
+  fake.add("broken", "hot", "--fake-exit-at-start, '3'");
+  const running_daemon fleet(fake.registry.write());
+  fleet.wait_for_state("broken", "failed");
+  const auto tried = fleet.generation("broken");
+  CHECK(fleet.admin_post("/admin/roles/broken/unload?wait=true").status == 200);
+  const auto again = fleet.admin_post("/admin/roles/broken/load?wait=true");
+  CHECK(again.status >= 500);
+  CHECK(contains(again.body, "exit code 3"));
+  CHECK(fleet.generation("broken") > tried);
 }
 
 TEST_CASE("daemon: a crash in the middle of a stream ends it with an error event") {
@@ -136,7 +157,8 @@ TEST_CASE("daemon: 32 waiters for one slow load are all answered by it") {
   std::atomic<int> answered{0};
   {
     std::vector<std::jthread> clients;
-    for (int i = 0; i < 32; ++i) clients.emplace_back([&] { answered += fleet.chat("slow").status == 200 ? 1 : 0; });
+    for (int i = 0; i < 32; ++i)
+      clients.emplace_back([&] { answered += fleet.chat("slow").status == 200 ? 1 : 0; });
   }
   CHECK(answered == 32);
   CHECK(fleet.generation("slow") == 1);

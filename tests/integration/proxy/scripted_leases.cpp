@@ -51,12 +51,20 @@ void scripted_leases::wait_for_withdrawals(std::size_t count) {
   wait_until([&] { return withdrawn_ >= count; }, "no request was withdrawn");
 }
 
-void scripted_leases::grant(proxy::upstream& target) {
+proxy::lease scripted_leases::enter(proxy::upstream& target) {
   bool idle_notice = false;
   target.gate.open();
   if (!target.gate.enter(std::chrono::steady_clock::now(), idle_notice))
     throw std::logic_error("a gate that was just opened is closed");
-  answer_oldest(proxy::lease{target});
+  return proxy::lease{target};
+}
+
+void scripted_leases::grant(proxy::upstream& target) { answer_oldest(enter(target)); }
+
+void scripted_leases::grant_and_close(proxy::upstream& target) {
+  auto held = enter(target);
+  target.gate.close();
+  answer_oldest(std::move(held));
 }
 
 void scripted_leases::refuse(proxy::refusal why) { answer_oldest(std::move(why)); }

@@ -26,6 +26,8 @@ class scripted_leases final : public proxy::lease_source, public proxy::idle_lis
   void wait_for_waiters(std::size_t count);
   /// Answers the request that has waited longest.
   void grant(proxy::upstream& target);
+  /// The same, but the gate is closed again at once: who comes next has to ask.
+  void grant_and_close(proxy::upstream& target);
   void refuse(proxy::refusal why);
   /// Waits until so many requests have been withdrawn since the beginning.
   void wait_for_withdrawals(std::size_t count);
@@ -35,6 +37,7 @@ class scripted_leases final : public proxy::lease_source, public proxy::idle_lis
  private:
   using channel = boost::asio::experimental::concurrent_channel<void(boost::system::error_code,
                                                                      std::shared_ptr<answer>)>;
+  [[nodiscard]] static proxy::lease enter(proxy::upstream& target);
   void answer_oldest(answer given);
   template <typename Condition>
   void wait_until(Condition condition, const char* what);

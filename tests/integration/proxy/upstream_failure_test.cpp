@@ -33,6 +33,18 @@ TEST_CASE("proxy: nobody behind a role's port is 502, and the client may ask aga
   CHECK(door.metric(R"(rolecall_requests_total{role="solo",status="502"})") == 1);
 }
 
+TEST_CASE("proxy: a request that finds its process just ended asks for admission anew") {
+  front_door door;
+  door.cold.port.close();
+  auto client = door.post("cold");
+  door.leases.wait_for_waiters(1);
+  door.leases.grant_and_close(door.cold.gate);
+  door.leases.refuse({.code = rolecall::proxy::refusal_code::role_failed, .message = "crashed"});
+  const auto answer = client.receive_message();
+  CHECK(answer.status() == 503);
+  CHECK(answer.body.find("crashed") != std::string::npos);
+}
+
 TEST_CASE("proxy: an upstream that resets before the first byte is 502") {
   front_door door;
   auto client = door.post("solo");

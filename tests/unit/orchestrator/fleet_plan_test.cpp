@@ -27,7 +27,8 @@ roles:
 fleet_plan plan_of(std::map<std::string, std::string, std::less<>> broken = {}) {
   auto read = registry::read(text, "model_registry.yaml");
   REQUIRE(read.value);
-  registry::deployment deployment{.registry = *std::move(read.value), .facts = {}, .broken_roles = std::move(broken)};
+  registry::deployment deployment{
+      .registry = *std::move(read.value), .facts = {}, .broken_roles = std::move(broken)};
   for (const auto& model : deployment.registry.models) {
     registry::model_facts facts;
     facts.path = "/models" / model.path;

@@ -23,7 +23,8 @@ rolecall::admin::fleet_event event_of(std::string text) {
 TEST_CASE("history: events are numbered from one, and the oldest are dropped beyond its capacity") {
   asio::io_context context;
   history events(context.get_executor());
-  for (std::size_t i = 0; i < history::capacity + 5; ++i) events.append(event_of(std::to_string(i)));
+  for (std::size_t i = 0; i < history::capacity + 5; ++i)
+    events.append(event_of(std::to_string(i)));
   CHECK(events.last_id() == history::capacity + 5);
   const auto all = events.events_after(0);
   CHECK(all.size() == history::capacity);
@@ -37,7 +38,8 @@ TEST_CASE("history: everybody who waits is woken by the next event") {
   history events(context.get_executor());
   int woken = 0;
   for (int i = 0; i < 3; ++i)
-    asio::co_spawn(context, events.after(0), [&](const std::exception_ptr& failure) { woken += failure ? 0 : 1; });
+    asio::co_spawn(context, events.after(0),
+                   [&](const std::exception_ptr& failure) { woken += failure ? 0 : 1; });
   context.poll();
   CHECK(woken == 0);
   events.append(event_of("starting → ready"));
@@ -50,8 +52,10 @@ TEST_CASE("history: a cancelled wait ends without an event") {
   history events(context.get_executor());
   asio::cancellation_signal cancel;
   bool aborted = false;
-  asio::co_spawn(context, events.after(0),
-                 asio::bind_cancellation_slot(cancel.slot(), [&](const std::exception_ptr& failure) { aborted = bool(failure); }));
+  asio::co_spawn(
+      context, events.after(0),
+      asio::bind_cancellation_slot(
+          cancel.slot(), [&](const std::exception_ptr& failure) { aborted = bool(failure); }));
   context.poll();
   cancel.emit(asio::cancellation_type::terminal);
   context.poll();

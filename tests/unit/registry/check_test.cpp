@@ -163,6 +163,22 @@ TEST_CASE_FIXTURE(deployment_test, "check: errors of the text leave no deploymen
   CHECK(!check("  w: {model: dense, prot: 1}\n").value);
 }
 
+TEST_CASE("check: errors of reading and of references are told together, one for a line") {
+  const auto result = check_offline(
+      read("version: 1\n"
+           "models: {m: {path: /nowhere}}\n"
+           "roles:\n"
+           "  a: {model: m, prot: 1}\n"
+           "  b: {model: n, port: 2}\n"
+           "  c: {shares: d}\n",
+           "r.yaml"));
+  CHECK(!result.value);
+  REQUIRE(result.notes.size() == 3);
+  CHECK(result.notes[0].line == 4);
+  CHECK(result.notes[1].line == 5);
+  CHECK(result.notes[2].line == 6);
+}
+
 TEST_CASE("check: offline nothing is looked for on disk") {
   const auto result = check_offline(read(
       "version: 1\nmodels: {m: {path: /nowhere}}\nroles: {w: {model: m, port: 1}}\n", "r.yaml"));

@@ -68,7 +68,7 @@ fleet_status fleet() {
 TEST_CASE("rolectl status: one line per role, replicas summed up, shared processes named") {
   CHECK(
       status_text(fleet(), {}) ==
-      "rolecalld 0.1.0, engine llama-server 0.7.0, up 3h5m\n"
+      "rolecalld 0.1.0, up 3h5m, engine llama-server 0.7.0\n"
       "registry /etc/r.yaml, front door 127.0.0.1:8070\n"
       "\n"
       "ROLE         STATE      SINCE  PORT       MODEL  TIER        RESERVED  REQUESTS  WAITING  "
@@ -82,6 +82,22 @@ TEST_CASE("rolectl status: one line per role, replicas summed up, shared process
       "evicted\n"
       "\n"
       "memory [########......................] 2.0 GiB of 8.0 GiB reserved (25 %), 6.0 GiB free\n");
+}
+
+TEST_CASE("rolectl status: a narrow screen gives up what matters least, and no line leaves it") {
+  screen narrow;
+  narrow.width = 72;
+  CHECK(status_text(fleet(), narrow) ==
+        "rolecalld 0.1.0, up 3h5m, engine llama-server 0.7.0\n"
+        "registry /etc/r.yaml, front door 127.0.0.1:8070\n"
+        "\n"
+        "ROLE         STATE      RESERVED  REQUESTS  WAITING  REASON\n"
+        "worker       ready       2.0 GiB         2        3\n"
+        "worker_math  ready                                0  shares worker\n"
+        "embedder     ready 2/3                   0        0  crashed: signal 9 (\n"
+        "architect    stopped                     0        0  evicted\n"
+        "\n"
+        "memory [########......................] 2.0 GiB of 8.0 GiB reserved (25 \n");
 }
 
 TEST_CASE("rolectl status: states have their colours on a terminal") {

@@ -39,6 +39,18 @@ TEST_CASE("rolectl table: a line never leaves the screen") {
         "é\n");
 }
 
+TEST_CASE("rolectl table: columns are given up in their order, only as many as needed") {
+  table t{{{"A"}, {"SECOND", side::left, 2}, {"FIRST", side::left, 1}, {"Z"}}};
+  t.add({{"a"}, {"second"}, {"first"}, {"z"}});
+  screen on;
+  on.width = 19;
+  CHECK(t.text(on) == "A  SECOND  FIRST  Z\na  second  first  z\n");
+  on.width = 18;
+  CHECK(t.text(on) == "A  SECOND  Z\na  second  z\n");
+  on.width = 11;
+  CHECK(t.text(on) == "A  Z\na  z\n");
+}
+
 TEST_CASE("rolectl table: colour does not change the layout") {
   screen colourful;
   colourful.colour = true;

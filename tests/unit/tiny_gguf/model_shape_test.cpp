@@ -34,7 +34,7 @@ TEST_CASE("tiny_gguf: a size below the smallest shape's has no shape") {
 TEST_CASE("tiny_gguf: layers come in whole periods and grow with the size") {
   const shape_limits limits{.layer_step = 4};
   const auto small = fit_shape(8 * mebibyte, limits, example_size);
-  const auto large = fit_shape(500 * mebibyte, limits, example_size);
+  const auto large = fit_shape(1000 * mebibyte, limits, example_size);
   REQUIRE(small);
   REQUIRE(large);
   CHECK(small->layers == 4);
