@@ -1,6 +1,5 @@
 #include "orchestrator/residency/gate.hpp"
 
-#include <latch>
 #include <thread>
 #include <vector>
 
@@ -93,43 +92,47 @@ TEST_CASE("gate: remembers the moment of the last lease's beginning or end") {
   CHECK(g.last_used() == at(9s));
 }
 
-// Data threads come and go while the control thread opens, asks for notices and evicts, a fixed
-// number of times and without waiting for anybody. A notice that is lost or given twice shows in
-// the counts, a lease that was taken or held after an eviction in `used_while_stopped`.
+// Data threads take a fixed number of leases while the control thread opens, asks for notices,
+// closes and evicts without waiting for anybody. A notice that is lost or given twice shows in the
+// counts, a lease that was taken or held after an eviction in `used_while_stopped`. Now and then
+// everybody steps aside, so that few processors suffice.
 TEST_CASE("gate: under contention notices are given once each, and no lease outlives an eviction") {
-  constexpr int rounds = 200'000;
-  constexpr unsigned threads = 3;
+  constexpr int leases = 200'000;  // of each thread
+  constexpr int turn = 4'096;
+  constexpr int threads = 3;
   gate g;
   std::atomic<bool> stopped{true};  // as if the process behind the gate were gone
   std::atomic<int> used_while_stopped{0};
   std::atomic<int> notices{0};
-  std::atomic<bool> running{true};
-  std::latch together{threads + 1};
+  std::atomic<int> running{threads};
 
   std::vector<std::thread> data;
-  for (unsigned i = 0; i < threads; ++i)
+  for (int i = 0; i < threads; ++i)
     data.emplace_back([&] {
-      together.arrive_and_wait();
-      while (running.load(std::memory_order_relaxed)) {
+      int held = 0;
+      for (int attempt = 1; held < leases; ++attempt) {
         bool idle_notice = false;
         if (g.enter(at(1s), idle_notice)) {
-          if (stopped.load(std::memory_order_relaxed)) ++used_while_stopped;
+          ++held;
+          for (int use = 0; use < 8; ++use)
+            if (stopped.load(std::memory_order_relaxed)) ++used_while_stopped;
           idle_notice = g.leave(at(1s));
         }
         if (idle_notice) ++notices;
+        if (attempt % turn == 0) std::this_thread::yield();
       }
+      --running;
     });
 
   int asked = 0;
-  together.arrive_and_wait();
-  for (int round = 0; round < rounds; ++round) {
+  for (int round = 1; running.load(std::memory_order_relaxed) != 0; ++round) {
     stopped.store(false, std::memory_order_relaxed);
     g.open();
+    if (round % turn == 0) std::this_thread::yield();
     if (asked == notices.load() && g.notify_when_idle()) ++asked;
     if (round % 2 == 0) g.close();
     if (g.close_if_idle()) stopped.store(true, std::memory_order_relaxed);
   }
-  running = false;
   for (auto& thread : data) thread.join();
 
   CHECK(used_while_stopped == 0);
