@@ -21,8 +21,8 @@ namespace {
 
 constexpr auto shortest_gap = 2ms;
 constexpr auto longest_gap = 100ms;
-constexpr auto probe_deadline =
-    2s;  // a loading server answers 503 at once, however busy the host is
+// A loading server answers 503 at once, however busy the host is.
+constexpr auto probe_deadline = 2s;
 
 }  // namespace
 
