@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <atomic>
 #include <iostream>
+#include <stop_token>
 #include <thread>
 
 #include <CLI/CLI.hpp>
@@ -28,14 +29,15 @@ double unix_now() {
 
 // Time of the first 200 of /health, asked over fresh connections as fast as they are refused or
 // answered.
-double first_healthy(std::uint16_t port) {
-  while (true) {
+double first_healthy(std::uint16_t port, const std::stop_token& given_up) {
+  while (!given_up.stop_requested()) {
     try {
       if (request(port, "GET", "/health").status == 200) return unix_now();
     } catch (const std::exception&) {
       // not listening yet
     }
   }
+  return 0;
 }
 
 double ready_event(const running_daemon& fleet, int generation) {
@@ -67,7 +69,7 @@ int main(int argc, char** argv) {
   const auto port = free_ports(1).front();
   registry_file registry{
       .folder = folder.path(),
-      .llama_server = engine,
+      .llama_server = std::filesystem::absolute(engine),
       .model_dir = folder.path(),
       .models = "  model: {path: " + std::filesystem::absolute(model).string() + "}\n",
       .roles = "  role: {model: model, tier: warm, port: " + std::to_string(port) + "}\n"};
@@ -76,7 +78,8 @@ int main(int argc, char** argv) {
   for (int load = 1; load <= loads; ++load) {
     double healthy = 0;
     {
-      std::jthread prober([&] { healthy = first_healthy(port); });
+      std::jthread prober(
+          [&](const std::stop_token& given_up) { healthy = first_healthy(port, given_up); });
       if (fleet.admin_post("/admin/roles/role/load?wait=true").status != 200) return 1;
     }
     late.push_back(ready_event(fleet, load) - healthy);
