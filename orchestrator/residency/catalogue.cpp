@@ -12,7 +12,18 @@ byte_count catalogue::hot_footprint_beside(role_id serving) const {
   return sum;
 }
 
-void check(const catalogue& known) {
+std::vector<instance_id> catalogue::affordable(role_id asked) const {
+  std::vector<instance_id> list;
+  auto sum = hot_footprint_beside(serving_role(asked));
+  for (const auto id : roles[asked].instances) {
+    sum += instances[id].footprint;
+    if (sum > budget) break;
+    list.push_back(id);
+  }
+  return list;
+}
+
+catalogue checked(catalogue known) {
   const auto reject = [](const std::string& what) {
     throw std::invalid_argument("cannot plan residency: " + what);
   };
@@ -27,6 +38,7 @@ void check(const catalogue& known) {
         std::ranges::count(known.roles[instance.role].instances, id) != 1)
       reject("instance " + instance.name + " is not listed by the role that it serves");
   }
+  return known;
 }
 
 }  // namespace rolecall::residency

@@ -47,10 +47,13 @@ struct catalogue {
   }
   /// Memory that the HOT instances of other serving roles may claim at any time.
   [[nodiscard]] byte_count hot_footprint_beside(role_id serving) const;
+  /// The role's first instances, as many as can ever fit together beside the HOT ones; empty: it
+  /// never fits.
+  [[nodiscard]] std::vector<instance_id> affordable(role_id asked) const;
 };
 
-/// Refuses what no registry can mean: a role without instances, an index out of range, an instance
-/// that its serving role does not list. Throws std::invalid_argument.
-void check(const catalogue& known);
+/// Returns `known` if a registry can mean it. Throws std::invalid_argument for a role without
+/// instances, an index out of range, or an instance that its serving role does not list.
+[[nodiscard]] catalogue checked(catalogue known);
 
 }  // namespace rolecall::residency

@@ -11,17 +11,10 @@ namespace rolecall::residency {
 
 using std::chrono::seconds;
 
-planner::planner(catalogue known) : known_(std::move(known)), ledger_((check(known_), known_)) {
-  notes_.resize(known_.instances.size());
-  affordable_.resize(known_.roles.size());
-  for (role_id role = 0; role < known_.roles.size(); ++role) {
-    byte_count sum = known_.hot_footprint_beside(known_.serving_role(role));
-    for (const auto id : known_.roles[role].instances) {
-      sum += known_.instances[id].footprint;
-      if (sum > known_.budget) break;
-      affordable_[role].push_back(id);
-    }
-  }
+planner::planner(catalogue known)
+    : known_(checked(std::move(known))), ledger_(known_), notes_(known_.instances.size()) {
+  for (role_id role = 0; role < known_.roles.size(); ++role)
+    affordable_.push_back(known_.affordable(role));
 }
 
 std::vector<action> planner::launch() {

@@ -16,7 +16,7 @@ namespace rolecall::residency {
 /// thread. Requests to a role whose gate is open never come here.
 class planner {
  public:
-  /// Throws std::invalid_argument for a catalogue that check() refuses.
+  /// Throws std::invalid_argument for a catalogue that checked() refuses.
   explicit planner(catalogue known);
 
   /// The one transition function. `use` is indexed by instance_id.

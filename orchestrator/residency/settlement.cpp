@@ -247,11 +247,12 @@ std::string planner::obstacle(role_id serving, const scene& s) const {
     return std::ranges::any_of(known_.roles[serving].instances,
                                [&](instance_id id) { return ledger_.state(id) == state; });
   };
-  const auto& first = known_.roles[serving].instances.front();
+  const auto first = known_.roles[serving].instances.front();
   if (any(presence::starting)) return "it is still loading";
   if (any(presence::backoff))
     return "it crashed and waits for its restart (" + notes_[first].failure + ")";
   if (any(presence::ready)) return "its process takes no requests at present";
+  if (notes_[first].unloading) return "an operator unloads it";
   if (any(presence::closing)) return "it is giving its memory to a role that has waited longer";
   if (any(presence::stopping)) return "its process is still stopping";
   auto text = "it needs " + format_bytes(known_.instances[first].footprint) + ", " +

@@ -7,7 +7,7 @@ namespace rolecall::residency::tests {
 namespace {
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr std::uint64_t sequences = 5'000;
+constexpr std::uint64_t sequences = 10'000;
 #else
 constexpr std::uint64_t sequences = 100'000;
 #endif

@@ -70,6 +70,10 @@ TEST_CASE("residency: a busy role is unloaded when its last request has ended") 
   fleet.ready(0);
   CHECK(fleet.after(operator_unload{0}) == "close gate of instance 0");
   CHECK(fleet.later(3600s).empty());
+  fleet.ask(2, 0, 10s);
+  CHECK(fleet.later(10s) ==
+        "refuse waiter 2: cannot admit a request to role a within 10s: an operator unloads it; try "
+        "again later");
   CHECK(fleet.after(instance_idle{0}) == "watch instance 0");  // late: it is busy
   CHECK(fleet.done(0) == "stop instance 0 (operator)");
 }

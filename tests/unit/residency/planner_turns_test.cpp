@@ -142,4 +142,16 @@ TEST_CASE("residency: an instance that still loads is waited for, not stopped") 
   CHECK(fleet.done(0).starts_with("evict instance 0"));
 }
 
+TEST_CASE(
+    "residency: no gate is closed while another instance that has to leave is still loading") {
+  scripted_fleet fleet(catalogue_of(12, {{"a", warm, 6}, {"b", warm, 6}, {"big", warm, 12}}));
+  fleet.ask(1, 0);
+  fleet.ready(0);
+  fleet.ask(2, 1);
+  CHECK(fleet.ask(3, 2) == "watch instance 0");
+  CHECK(fleet.later(60s).empty());
+  CHECK(fleet.ready(1) == "grant waiter 2 instance 1; watch instance 1");
+  CHECK(fleet.later(15s) == "close gate of instance 0; close gate of instance 1");
+}
+
 }  // namespace rolecall::residency::tests

@@ -1,0 +1,173 @@
+#include "fleet_model.hpp"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+// The controller's part of the model, and the rules.
+
+namespace rolecall::residency::tests {
+
+namespace {
+
+std::string describe(const event& e) {
+  static constexpr std::array names{"lease_requested",
+                                    "waiter_withdrawn",
+                                    "instance_became_ready",
+                                    "instance_exited",
+                                    "instance_restarting",
+                                    "instance_idle",
+                                    "eviction_failed",
+                                    "operator_load",
+                                    "operator_unload",
+                                    "operator_pin",
+                                    "tick"};
+  static_assert(names.size() == std::variant_size_v<event>);
+  return std::visit(
+      [&](const auto& what) {
+        std::string text = names[e.index()];
+        if constexpr (requires { what.waiter; }) text += " waiter " + std::to_string(what.waiter);
+        if constexpr (requires { what.role; }) text += " role " + std::to_string(what.role);
+        if constexpr (requires { what.instance; })
+          text += " instance " + std::to_string(what.instance);
+        return text;
+      },
+      e);
+}
+
+}  // namespace
+
+void fleet_model::feed(event e) {
+  events_.push_back(std::move(e));
+  drive();
+}
+
+void fleet_model::drive() {
+  while (!events_.empty()) {
+    const auto next = std::move(events_.front());
+    events_.pop_front();
+    seen_ = activity_now();
+    ++steps_;
+    const auto actions = planner_.step(next, now_, seen_);
+    if (recording_) {
+      recorded_ += describe(next) + "\n";
+      for (const auto& a : actions) recorded_ += "  " + to_string(a) + "\n";
+    }
+    perform(actions);
+    check_step();
+  }
+  check_rest();
+}
+
+void fleet_model::perform(const std::vector<action>& actions) {
+  for (const auto& a : actions) std::visit([this](const auto& what) { perform(what); }, a);
+}
+
+void fleet_model::perform(const start& a) {
+  expect(processes_[a.instance] == process::none, "nothing is started twice");
+  expect(!shutting_down_, "nothing is started while shutting down");
+  processes_[a.instance] = process::starting;
+  unloading_[a.instance] = false;
+}
+
+void fleet_model::perform(const evict& a) {
+  expect(!known_.is_hot(a.instance), "a HOT instance is never evicted");
+  expect(!planner_.row(a.instance).pinned, "a pinned instance is never evicted");
+  expect(seen_[a.instance].leases == 0, "a leased instance is never evicted");
+  expect(processes_[a.instance] == process::running, "only what is ready is evicted");
+  expect(a.reason == stop_reason::evicted || a.reason == stop_reason::idle,
+         "evictions have their own reasons");
+  // Somebody is faster than the closing of the gate; behind a closed one, a refused caller is still
+  // counted.
+  const bool too_late = chance(15);
+  if (too_late && gates_[a.instance].is_open()) enter(a.instance);
+  if (!too_late && gates_[a.instance].close_if_idle())
+    processes_[a.instance] = process::stopping;
+  else
+    events_.push_back(eviction_failed{a.instance});
+}
+
+void fleet_model::perform(const stop& a) {
+  expect(processes_[a.instance] != process::none, "only what has a process is stopped");
+  expect(a.reason == (shutting_down_ ? stop_reason::shutdown : stop_reason::operator_request),
+         "only operators and shutting down stop what may be leased or HOT");
+  expect(shutting_down_ || unloading_[a.instance], "operators stop only what they unloaded");
+  gates_[a.instance].close();
+  processes_[a.instance] = process::stopping;
+}
+
+void fleet_model::perform(const close_gate& a) {
+  expect(processes_[a.instance] == process::running, "only ready instances have gates to close");
+  expect(unloading_[a.instance] || (!known_.is_hot(a.instance) && !planner_.row(a.instance).pinned),
+         "HOT and pinned instances do not give way");
+  gates_[a.instance].close();
+  if (!gates_[a.instance].notify_when_idle()) events_.push_back(instance_idle{a.instance});
+}
+
+void fleet_model::perform(const open_gate& a) {
+  expect(processes_[a.instance] == process::running, "only ready instances have gates to open");
+  expect(!gates_[a.instance].is_open(), "an open gate is not opened");
+  gates_[a.instance].open();
+}
+
+void fleet_model::perform(const watch_idle& a) {
+  if (!gates_[a.instance].notify_when_idle()) events_.push_back(instance_idle{a.instance});
+}
+
+void fleet_model::perform(const grant& a) {
+  const auto found = waiters_.find(a.waiter);
+  expect(found != waiters_.end(), "only who waits is granted, and once");
+  const auto& instances = known_.roles[found->second.role].instances;
+  expect(std::ranges::count(instances, a.instance) == 1, "grants lead to an instance of the role");
+  bool idle_notice = false;
+  if (!gates_[a.instance].enter(now_, idle_notice))
+    throw violation("grants lead through an open gate");
+  leases_.push_back(a.instance);
+  waiters_.erase(found);
+}
+
+void fleet_model::perform(const refuse& a) {
+  const auto found = waiters_.find(a.waiter);
+  expect(found != waiters_.end(), "only who waits is refused, and once");
+  expect(!a.why.message.empty(), "refusals say why");
+  if (a.why.code == refusal_code::deadline) {
+    expect(found->second.deadline <= now_, "nobody is refused before its deadline");
+    expect(!patient_, "who has time is served in time");
+  }
+  waiters_.erase(found);
+}
+
+std::vector<activity> fleet_model::activity_now() const {
+  std::vector<activity> use;
+  use.reserve(gates_.size());
+  for (const auto& g : gates_) use.push_back({g.leases(), g.last_used(), g.is_open()});
+  return use;
+}
+
+void fleet_model::check_step() const {
+  byte_count reserved = 0;
+  for (instance_id id = 0; id < known_.instances.size(); ++id)
+    if (is_reserved(planner_.row(id).state)) reserved += known_.instances[id].footprint;
+  expect(planner_.reserved() == reserved, "reservations are the footprints of what is resident");
+  expect(reserved <= known_.budget, "reserved memory never exceeds the budget");
+}
+
+// Rules that hold when every event has been answered.
+void fleet_model::check_rest() const {
+  for (instance_id id = 0; id < known_.instances.size(); ++id)
+    expect(is_reserved(planner_.row(id).state) == (processes_[id] != process::none),
+           "what has a process is reserved, and nothing else");
+  std::size_t waiting = 0;
+  for (role_id role = 0; role < known_.roles.size(); ++role) {
+    waiting += planner_.waiting(role);
+    expect(std::cmp_less_equal(planner_.waiting(role), known_.roles[role].queue.limit),
+           "queues keep their limits");
+  }
+  expect(waiting == waiters_.size(), "the planner knows exactly those who wait");
+  for (const auto& [id, asked] : waiters_)
+    expect(!open_instance(asked.role), "nobody waits for a role whose gate is open");
+  const auto next = planner_.next_tick(activity_now());
+  expect(!next || *next > now_ || steps_ == 0, "ticks lie ahead");
+}
+
+}  // namespace rolecall::residency::tests
