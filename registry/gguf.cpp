@@ -7,6 +7,22 @@
 
 namespace rolecall::registry {
 
+std::uint64_t gguf_tensor::elements() const noexcept {
+  std::uint64_t product = 1;
+  for (const std::uint64_t dim : dims) product *= dim;
+  return product;
+}
+
+void gguf_tokens::add(std::string_view piece) {
+  text_ += piece;
+  ends_.push_back(static_cast<std::uint32_t>(text_.size()));
+}
+
+std::string_view gguf_tokens::operator[](std::size_t id) const noexcept {
+  const std::size_t start = id == 0 ? 0 : ends_[id - 1];
+  return std::string_view(text_).substr(start, ends_[id] - start);
+}
+
 std::optional<std::string> gguf_header::text(std::string_view key) const {
   const auto found = metadata.find(key);
   if (found == metadata.end()) return std::nullopt;

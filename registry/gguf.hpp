@@ -27,17 +27,35 @@ using gguf_value = std::variant<std::uint64_t, std::int64_t, double, bool, std::
 
 struct gguf_tensor {
   std::string name;
-  std::vector<std::uint64_t> dims;  ///< the contiguous one first
-  std::uint32_t type = 0;           ///< a ggml type
+  std::vector<std::uint64_t> dims;  ///< the contiguous one first, a whole number of blocks
+  std::uint32_t type = 0;           ///< a ggml type, one that tensor_type_of knows
   std::uint64_t offset = 0;         ///< from the start of the tensor data
+  byte_count bytes = 0;             ///< of its data
+
+  [[nodiscard]] std::uint64_t elements() const noexcept;
+};
+
+/// The pieces of a vocabulary, tokenizer.ggml.tokens, kept one behind the other.
+class gguf_tokens {
+ public:
+  void add(std::string_view piece);
+  [[nodiscard]] std::size_t size() const noexcept { return ends_.size(); }
+  [[nodiscard]] std::size_t bytes() const noexcept { return text_.size(); }
+  /// `id` below size().
+  [[nodiscard]] std::string_view operator[](std::size_t id) const noexcept;
+
+ private:
+  std::string text_;
+  std::vector<std::uint32_t> ends_;
 };
 
 /// What stands before the tensor data of a GGUF file, version 2 or 3 (ggml's docs/gguf.md).
 struct gguf_header {
   std::uint32_t version = 0;
   std::map<std::string, gguf_value, std::less<>> metadata;
-  std::vector<gguf_tensor> tensors;
-  std::uint64_t data_offset = 0;  ///< where tensor data starts
+  gguf_tokens tokens;
+  std::vector<gguf_tensor> tensors;  ///< none of two has the same name or overlaps another
+  std::uint64_t data_offset = 0;     ///< where tensor data starts
   byte_count file_size = 0;
 
   [[nodiscard]] std::optional<std::string> text(std::string_view key) const;
@@ -50,9 +68,10 @@ struct gguf_header {
 };
 
 /// Reads a header from `stream`, of which `size` bytes exist. Reads no tensor data. Hostile input
-/// is refused with the offset at which it stopped making sense; memory stays below 64 MiB whatever
-/// the counts claim. The error also names a file that ends before its tensors do. It starts where
-/// "cannot read <file>: " ends.
+/// is refused with the byte at which it stopped making sense: lengths beyond the file, sizes that
+/// overflow, unknown tensor types, tensors that overlap, lie outside the file or off their
+/// alignment. Memory stays below 128 MiB whatever the counts claim. The error starts where "cannot
+/// read <file>: " ends.
 [[nodiscard]] boost::system::result<gguf_header, std::string> parse_gguf(std::istream& stream,
                                                                          byte_count size);
 

@@ -1,27 +1,25 @@
+#include "registry/byte_reader.hpp"
 #include "registry/gguf.hpp"
-#include "registry/tensor_type.hpp"
+#include "registry/tensor_table.hpp"
 
 #include <algorithm>
-#include <array>
 #include <bit>
-#include <istream>
 #include <limits>
-#include <stdexcept>
 #include <utility>
 
 namespace rolecall::registry {
 
 namespace {
 
-static_assert(std::endian::native == std::endian::little, "GGUF is read as little-endian memory");
-
 constexpr std::uint64_t most_tensors = 65'535;
 constexpr std::uint64_t most_keys = 65'535;
 constexpr std::uint64_t longest_key = 65'535;
 constexpr std::uint64_t longest_tensor_name = 255;
-constexpr std::uint64_t longest_kept_text = 64 * 1024;
+constexpr std::uint64_t longest_kept_text = byte_reader::longest_view;
 constexpr std::uint64_t most_kept_bytes = 16ULL << 20;
 constexpr std::uint64_t most_kept_numbers = 4096;
+constexpr std::uint64_t most_tokens = 2ULL << 20;
+constexpr std::uint64_t most_token_bytes = 16ULL << 20;
 constexpr int deepest_array = 4;
 constexpr std::uint32_t most_dims = 4;
 constexpr std::uint64_t default_alignment = 32;
@@ -69,70 +67,6 @@ std::uint64_t size_of(value_type type) {
   return 0;
 }
 
-/// Leaves the parser; what() goes behind "cannot read <file>: ".
-class malformed : public std::runtime_error {
- public:
-  using std::runtime_error::runtime_error;
-};
-
-/// Reads forward through the stream and knows how much is left.
-class cursor {
- public:
-  cursor(std::istream& stream, byte_count size) : stream_(stream), size_(size) {}
-
-  [[nodiscard]] std::uint64_t offset() const { return offset_; }
-  [[nodiscard]] std::uint64_t left() const { return size_ - offset_; }
-
-  [[noreturn]] void fail(const std::string& reason) const {
-    throw malformed("malformed GGUF at byte " + std::to_string(offset_) + ": " + reason);
-  }
-
-  void need(std::uint64_t bytes, const char* what) const {
-    if (bytes <= left()) return;
-    fail(std::string(what) + " needs " + std::to_string(bytes) + " bytes and the file has " +
-         std::to_string(left()) + " left; it is truncated or damaged");
-  }
-
-  template <class Number>
-  Number number(const char* what) {
-    std::array<char, sizeof(Number)> bytes{};
-    read(bytes.data(), bytes.size(), what);
-    return std::bit_cast<Number>(bytes);
-  }
-
-  std::string text(std::uint64_t length, const char* what) {
-    need(length, what);
-    std::string value(length, '\0');
-    read(value.data(), length, what);
-    return value;
-  }
-
-  void skip(std::uint64_t bytes, const char* what) {
-    need(bytes, what);
-    // Short hops stay in the stream's buffer, which seeking throws away.
-    constexpr std::uint64_t hop = 4096;
-    if (bytes <= hop) {
-      stream_.ignore(static_cast<std::streamsize>(bytes));
-    } else {
-      stream_.seekg(static_cast<std::streamoff>(bytes), std::ios::cur);
-    }
-    if (!stream_) fail("reading failed");
-    offset_ += bytes;
-  }
-
- private:
-  void read(char* target, std::uint64_t length, const char* what) {
-    need(length, what);
-    stream_.read(target, static_cast<std::streamsize>(length));
-    if (static_cast<std::uint64_t>(stream_.gcount()) != length) fail("reading failed");
-    offset_ += length;
-  }
-
-  std::istream& stream_;
-  byte_count size_;
-  std::uint64_t offset_ = 0;
-};
-
 class header_reader {
  public:
   header_reader(std::istream& stream, byte_count size) : in_(stream, size) {
@@ -140,8 +74,8 @@ class header_reader {
   }
 
   gguf_header run() {
-    if (in_.left() < 4 || in_.text(4, "the magic") != "GGUF") {
-      throw malformed("it is no GGUF file: it does not start with the letters GGUF");
+    if (in_.left() < 4 || in_.view(4, "the magic") != "GGUF") {
+      throw malformed_header("it is no GGUF file: it does not start with the letters GGUF");
     }
     header_.version = in_.number<std::uint32_t>("the version");
     if (header_.version == 0x0200'0000 || header_.version == 0x0300'0000)
@@ -170,9 +104,12 @@ class header_reader {
   void read_key() {
     const auto length = in_.number<std::uint64_t>("a key's length");
     if (length > longest_key) in_.fail("a key of " + std::to_string(length) + " bytes");
-    std::string key = in_.text(length, "a key");
+    std::string key(in_.view(length, "a key"));
     kept_bytes_ += length;
-    gguf_value value = read_value(read_type());
+    const value_type type = read_type();
+    gguf_value value = type == value_type::array && key == "tokenizer.ggml.tokens"
+                           ? read_tokens()
+                           : read_value(type);
     if (kept_bytes_ > most_kept_bytes) in_.fail("the header holds more than any model's");
     if (!header_.metadata.emplace(key, std::move(value)).second)
       in_.fail("the key " + key + " appears twice");
@@ -218,7 +155,26 @@ class header_reader {
       return {};
     }
     kept_bytes_ += length;
-    return in_.text(length, "a text");
+    return std::string(in_.view(length, "a text"));
+  }
+
+  /// The vocabulary: the one array of texts that is kept.
+  gguf_array read_tokens() {
+    if (read_type() != value_type::string) in_.fail("tokenizer.ggml.tokens holds no texts");
+    gguf_array array;
+    array.count = in_.number<std::uint64_t>("an array's length");
+    need_items(array.count);
+    if (array.count > most_tokens)
+      in_.fail("a vocabulary of " + std::to_string(array.count) + " tokens");
+    for (std::uint64_t i = 0; i < array.count; ++i) {
+      const auto length = in_.number<std::uint64_t>("a token's length");
+      if (length > byte_reader::longest_view)
+        in_.fail("a token of " + std::to_string(length) + " bytes");
+      header_.tokens.add(in_.view(length, "a token"));
+      if (header_.tokens.bytes() > most_token_bytes)
+        in_.fail("the vocabulary holds more text than any model's");
+    }
+    return array;
   }
 
   gguf_array read_array(int depth) {
@@ -249,12 +205,15 @@ class header_reader {
   }
 
   /// Strings and arrays say their length one by one; each takes at least eight bytes.
-  void skip_items(value_type type, std::uint64_t count, int depth) {
+  void need_items(std::uint64_t count) const {
     constexpr std::uint64_t shortest_item = 8;
-    if (count > in_.left() / shortest_item) {
-      in_.fail("an array of " + std::to_string(count) + " items does not fit into the " +
-               std::to_string(in_.left()) + " bytes that are left");
-    }
+    if (count <= in_.left() / shortest_item) return;
+    in_.fail("an array of " + std::to_string(count) + " items does not fit into the " +
+             std::to_string(in_.left()) + " bytes that are left");
+  }
+
+  void skip_items(value_type type, std::uint64_t count, int depth) {
+    need_items(count);
     for (std::uint64_t i = 0; i < count; ++i) {
       if (type == value_type::array) {
         (void)read_array(depth + 1);
@@ -279,58 +238,28 @@ class header_reader {
     const auto length = in_.number<std::uint64_t>("a tensor name's length");
     if (length > longest_tensor_name)
       in_.fail("a tensor's name of " + std::to_string(length) + " bytes");
-    tensor.name = in_.text(length, "a tensor's name");
+    tensor.name = in_.view(length, "a tensor's name");
     const auto dims = in_.number<std::uint32_t>("a tensor's dimensions");
     if (dims > most_dims)
       in_.fail("tensor " + tensor.name + " has " + std::to_string(dims) + " dimensions");
     for (std::uint32_t i = 0; i < dims; ++i)
       tensor.dims.push_back(in_.number<std::uint64_t>("a dimension"));
     tensor.type = in_.number<std::uint32_t>("a tensor's type");
+    tensor.bytes = stored_bytes(tensor, in_.offset());
     tensor.offset = in_.number<std::uint64_t>("a tensor's offset");
     header_.tensors.push_back(std::move(tensor));
   }
 
-  /// Finds where the data starts and whether the file is long enough for it.
   void place_data() {
     const std::uint64_t alignment = header_.number("general.alignment").value_or(default_alignment);
     if (!std::has_single_bit(alignment) || alignment > (1ULL << 20)) {
       in_.fail("an alignment of " + std::to_string(alignment));
     }
     header_.data_offset = (in_.offset() + alignment - 1) / alignment * alignment;
-    for (const gguf_tensor& tensor : header_.tensors) {
-      const std::uint64_t end = end_of(tensor);
-      const std::uint64_t room =
-          header_.file_size > header_.data_offset ? header_.file_size - header_.data_offset : 0;
-      if (end > room) {
-        throw malformed("it is truncated: tensor " + tensor.name + " ends at byte " +
-                        std::to_string(header_.data_offset + end) + " and the file has " +
-                        std::to_string(header_.file_size) + "; copy or download it again");
-      }
-    }
+    refuse_misplaced_tensors(header_, alignment, in_.offset());
   }
 
-  /// First byte behind the tensor, from the start of the data.
-  std::uint64_t end_of(const gguf_tensor& tensor) const {
-    const auto refuse = [&] {
-      throw malformed("malformed GGUF: the size of tensor " + tensor.name + " overflows");
-    };
-    std::uint64_t elements = 1;
-    for (const std::uint64_t dim : tensor.dims) {
-      if (dim != 0 && elements > std::numeric_limits<std::uint64_t>::max() / dim) refuse();
-      elements *= dim;
-    }
-    const auto form = block_of(tensor.type).value_or(tensor_block{1, 0});
-    const std::uint64_t blocks = elements / form.elements + (elements % form.elements != 0 ? 1 : 0);
-    if (form.bytes != 0 && blocks > std::numeric_limits<std::uint64_t>::max() / form.bytes)
-      refuse();
-    const std::uint64_t bytes = blocks * form.bytes;
-    // Half the range leaves room for adding the data's own offset.
-    constexpr std::uint64_t limit = std::numeric_limits<std::uint64_t>::max() / 4;
-    if (bytes > limit || tensor.offset > limit) refuse();
-    return tensor.offset + bytes;
-  }
-
-  cursor in_;
+  byte_reader in_;
   gguf_header header_;
   std::uint64_t kept_bytes_ = 0;
 };
@@ -340,7 +269,7 @@ class header_reader {
 boost::system::result<gguf_header, std::string> parse_gguf(std::istream& stream, byte_count size) {
   try {
     return header_reader(stream, size).run();
-  } catch (const malformed& reason) {
+  } catch (const malformed_header& reason) {
     return std::string(reason.what());
   }
 }

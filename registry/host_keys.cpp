@@ -113,12 +113,17 @@ void read_endpoints(mapping_reader& reader, std::string_view name, std::vector<E
 memory_settings read_memory(const yaml_node& node, const section& known, reading& context) {
   memory_settings result;
   mapping_reader reader(node, known, "host.memory", context);
-  const yaml_node* budget = reader.find("budget");
-  if (budget != nullptr && !(budget->what == yaml_node::kind::scalar && budget->text == "auto")) {
+  const auto bytes_or_auto = [&](std::string_view name, std::optional<byte_count>& target) {
+    const yaml_node* given = reader.find(name);
+    if (given == nullptr || (given->what == yaml_node::kind::scalar && given->text == "auto"))
+      return;
     byte_count bytes = 0;
-    reader.bytes("budget", bytes);
-    result.budget = bytes;
-  }
+    reader.bytes(name, bytes);
+    target = bytes;
+  };
+  bytes_or_auto("budget", result.budget);
+  bytes_or_auto("floor", result.floor);
+  reader.choice("eviction", result.eviction);
   reader.bytes("os_reserve", result.os_reserve);
   reader.share("safety", result.safety);
   return result;

@@ -17,15 +17,28 @@ const section& memory_section() {
       "How much memory the fleet may reserve.",
       {
           {"budget", value_kind::bytes_or_auto, "auto",
-           "Bytes that all instances together may reserve. `auto` is MemTotal − os_reserve − "
-           "safety.",
+           "Bytes that all instances together may reserve. `auto` is MemTotal, or the cgroup's "
+           "limit when that is less, − os_reserve − safety.",
            1, 64 * tebibyte},
           {"os_reserve", value_kind::bytes, "16GiB",
            "Kept for the operating system and other programs when the budget is `auto`.", 0,
            64 * tebibyte},
           {"safety", value_kind::share, "15%",
-           "Share of MemTotal kept free when the budget is `auto`, for what estimates miss.", 0,
+           "Share of the total kept free when the budget is `auto`, for what estimates miss.", 0,
            90},
+          {"floor", value_kind::bytes_or_auto, "auto",
+           "Least MemAvailable: below it nothing is loaded and idle WARM roles leave, whoever took "
+           "the memory. `auto` is 1/64 of the total, at most 4 GiB.",
+           0, 64 * tebibyte},
+          {"eviction",
+           value_kind::choice,
+           "lru",
+           "Which idle WARM role leaves first among those of one `priority`: `lru` the least "
+           "recently used; `load_cost` the one whose memory is worth most for the time that "
+           "loading it again would take, see docs/eviction.md.",
+           0,
+           0,
+           {"lru", "load_cost"}},
       }};
   return value;
 }
@@ -90,6 +103,11 @@ const section& model_section() {
           {"mmproj", value_kind::path, "",
            "The vision projector: beside `path` unless absolute. Required for vision models."},
           {"quant", value_kind::text, "", "Quantization, shown to operators."},
+          {"min_experts", value_kind::integer, "",
+           "Fewest experts per token that give sensible text: a role with fewer is refused. "
+           "Without "
+           "it 3, or what the model was trained with if that is less.",
+           1, 1024},
           {"note", value_kind::text, "", "Anything worth knowing, shown to operators."},
       }};
   return value;
@@ -199,8 +217,10 @@ const section& rule_section(bool allowed) {
   static const auto make = [](bool with_max) {
     section value{
         with_max ? "compatibility.allow[]" : "compatibility.forbid[]",
-        with_max ? "Pairs known to work. Once there is one, other pairs get a warning."
-                 : "Pairs that must not be used. Forbidding wins over allowing.",
+        with_max
+            ? "Pairs known to work, the only ones whose vocabularies may differ. Once there is "
+              "one, other pairs get a warning."
+            : "Pairs that must not be used. Forbidding wins over allowing.",
         {
             {"target",
              value_kind::text,
@@ -224,7 +244,9 @@ const section& rule_section(bool allowed) {
     if (with_max) {
       value.keys.push_back({"max", value_kind::integer, "",
                             "The K known to work; a role above it gets a warning.", 1, 128});
-      value.keys.push_back({"reason", value_kind::text, "", "Evidence, shown to operators."});
+      value.keys.push_back(
+          {"reason", value_kind::text, "",
+           "Evidence. With it a pair of different vocabularies is only warned of."});
     } else {
       value.keys.push_back({"reason",
                             value_kind::text,
@@ -287,10 +309,17 @@ section make_role_section() {
            "Ports of several instances that share the role's work: `8090-8095` or a list. Either "
            "`port` or `ports`."},
           {"shares", value_kind::name, "",
-           "Role whose processes serve this one too. Besides it only aliases, description and "
-           "queue may be given."},
+           "Role whose processes serve this one too. Besides it only aliases, description, "
+           "expected_speed and queue may be given."},
           {"aliases", value_kind::text_list, "", "Other names for the role."},
           {"description", value_kind::text, "", "What the role is for."},
+          {"priority", value_kind::integer, "0",
+           "Of idle WARM roles, those of lower priority are evicted first; among equals "
+           "`host.memory.eviction` decides.",
+           -100, 100},
+          {"expected_speed", value_kind::number, "",
+           "Tokens per second that the role is counted on for, for documents and metrics.", 0,
+           1'000'000},
           {"threads", value_kind::integer, "0",
            "Threads; 0: as many as the placement has physical cores.", 0, 4096},
           {"numa", value_kind::section, "", "Placement.", 0, 0, {}, &numa_section()},
@@ -319,6 +348,13 @@ section make_role_section() {
            0,
            0,
            {"auto", "none", "mmap", "mlock", "mmap+mlock", "dio"}},
+          {"repack", value_kind::boolean, "true",
+           "Let the engine copy weights into a layout that its CPU computes faster on. Copies are "
+           "private to a process; without them mapped weights are shared."},
+          {"checkpoints", value_kind::integer, "8",
+           "States kept per slot, so that recurrent, hybrid and sliding-window models can go back "
+           "to an earlier token; others keep none.",
+           0, 1024},
           {"cache_ram", value_kind::bytes, "0", "Prompt cache in host memory, per instance.", 0,
            16 * tebibyte},
           {"gpu_layers", value_kind::integer, "0", "Layers kept on GPUs.", 0, 10'000},
@@ -362,8 +398,9 @@ section make_role_section() {
       }};
 }
 
-constexpr std::array identity_keys{"model", "port", "ports", "shares", "aliases", "description"};
-constexpr std::array sharing_keys{"shares", "aliases", "description", "queue"};
+constexpr std::array identity_keys{"model",   "port",        "ports",         "shares",
+                                   "aliases", "description", "expected_speed"};
+constexpr std::array sharing_keys{"shares", "aliases", "description", "expected_speed", "queue"};
 constexpr std::array draft_keys{"model", "tier", "description", "port", "ports"};
 
 template <std::size_t N>

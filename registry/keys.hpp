@@ -14,6 +14,7 @@ enum class value_kind {
   path,
   boolean,
   integer,
+  number,  ///< a decimal such as 18.3
   bytes,
   bytes_or_auto,
   duration,
@@ -40,7 +41,7 @@ struct key {
   value_kind kind = value_kind::text;
   std::string_view fallback;  ///< the default as one would write it; empty when there is none
   std::string_view meaning;   ///< one sentence or a few
-  std::int64_t low = 0;       ///< integer; bytes; seconds of a duration; per cent of a share
+  std::int64_t low = 0;  ///< integer and number; bytes; seconds of a duration; per cent of a share
   std::int64_t high = 0;
   std::vector<std::string_view> choices = {};
   const section* inner = nullptr;

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cctype>
 #include <charconv>
+#include <cmath>
 #include <stdexcept>
 
 namespace rolecall::registry {
@@ -218,6 +219,21 @@ void mapping_reader::integer(std::string_view name, int& target) {
     return fail(name, *value + " is out of range: " + range);
   }
   target = static_cast<int>(number);
+}
+
+void mapping_reader::number(std::string_view name, std::optional<double>& target) {
+  const key& k = described(name);
+  const std::string* value = scalar(name, "a number such as 18.3");
+  if (value == nullptr) return;
+  double number = 0;
+  const auto [end, error] = std::from_chars(value->data(), value->data() + value->size(), number);
+  if (error != std::errc{} || end != value->data() + value->size() || find(name)->quoted ||
+      !std::isfinite(number))
+    return fail(name, "expected a number such as 18.3, not '" + *value + "'");
+  if (number < static_cast<double>(k.low) || number > static_cast<double>(k.high))
+    return fail(name, *value + " is out of range: it must be " + std::to_string(k.low) + " to " +
+                          std::to_string(k.high));
+  target = number;
 }
 
 void mapping_reader::bytes(std::string_view name, std::uint64_t& target) {

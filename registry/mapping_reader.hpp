@@ -56,6 +56,7 @@ class mapping_reader {
   void path(std::string_view name, std::filesystem::path& target);
   void boolean(std::string_view name, bool& target);
   void integer(std::string_view name, int& target);
+  void number(std::string_view name, std::optional<double>& target);
   void bytes(std::string_view name, std::uint64_t& target);
   void duration(std::string_view name, std::chrono::seconds& target);
   void share(std::string_view name, double& target);

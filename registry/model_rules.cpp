@@ -1,22 +1,22 @@
 #include "registry/model_rules.hpp"
 
-#include "registry/compatibility.hpp"
-
 #include <algorithm>
-#include <filesystem>
 
 namespace rolecall::registry {
 
 namespace {
 
-/// Seed 004 and reports of users: with one or two experts models answer with garbage.
-constexpr int fewest_experts = 3;
-/// llama.cpp lets vocabularies of draft and target differ by so many tokens at their ends.
-constexpr std::uint64_t largest_vocabulary_difference = 128;
+/// One file, whatever its paths are: symbolic and hard links count.
+bool shares_a_file(const model_facts& a, const model_facts& b) {
+  return std::ranges::any_of(a.files, [&](const mapped_file& one) {
+    return std::ranges::any_of(b.files,
+                               [&](const mapped_file& other) { return one.file == other.file; });
+  });
+}
 
 class role_judge {
  public:
-  role_judge(const role& r, const model_facts& facts, const model_facts* draft)
+  role_judge(const role& r, const model_facts& facts, const draft_facts& draft)
       : role_(r), facts_(facts), draft_(draft) {}
 
   std::vector<finding> run() {
@@ -70,12 +70,11 @@ class role_judge {
       }
       return;
     }
-    if (draft_ != nullptr) judge_draft(*draft_);
+    if (draft_.model != nullptr) judge_draft(*draft_.model);
   }
 
   void judge_draft(const model_facts& draft) {
-    std::error_code ignored;
-    if (std::filesystem::equivalent(draft.path, facts_.path, ignored)) {
+    if (shares_a_file(draft, facts_)) {
       error("speculative.draft", "its draft is the same file as its model, " + draft.path.string() +
                                      ": that loads a second copy and wins nothing");
       return;
@@ -84,31 +83,24 @@ class role_judge {
       error("speculative.draft", "its draft's architecture " + draft.architecture +
                                      " cannot draft: it is " +
                                      (draft.encoder ? "an embedding model" : "recurrent"));
+      return;
     }
     judge_vocabularies(facts_.vocabulary, draft.vocabulary);
   }
 
-  /// llama.cpp's common_speculative_are_compatible, as far as headers tell.
   void judge_vocabularies(const vocabulary_facts& target, const vocabulary_facts& draft) {
-    if (target.tokenizer.empty() || draft.tokenizer.empty()) return;
-    const auto differ = [&](const std::string& what) {
-      warning("speculative.draft",
-              "its draft has another " + what + ": few or no drafted tokens will be accepted");
-    };
-    if (target.tokenizer != draft.tokenizer) {
-      return differ("tokenizer (" + draft.tokenizer + ", not " + target.tokenizer + ")");
+    const auto found = difference(target, draft);
+    if (!found) return;
+    const std::string start = "its draft has another " + *found;
+    if (draft_.allowed != nullptr && !draft_.allowed->reason.empty()) {
+      return warning("speculative.draft", start + "; compatibility allows the pair on line " +
+                                              std::to_string(draft_.allowed->where.line) + ": " +
+                                              draft_.allowed->reason);
     }
-    const auto [low, high] = std::minmax(target.size, draft.size);
-    if (high - low > largest_vocabulary_difference) {
-      return differ("vocabulary (" + std::to_string(draft.size) + " tokens, not " +
-                    std::to_string(target.size) + ")");
-    }
-    const bool bos_matters = target.adds_bos || draft.adds_bos;
-    if (target.adds_bos != draft.adds_bos || (bos_matters && target.bos != draft.bos))
-      return differ("BOS token");
-    if (target.eos != draft.eos) {
-      warning("speculative.draft", "its draft ends its texts with another token (EOS)");
-    }
+    error("speculative.draft",
+          start +
+              ": few or none of its tokens would be accepted; draft with a model of the same "
+              "family, or give compatibility.allow this pair with the evidence as its reason");
   }
 
   void judge_experts(const moe_override& moe) {
@@ -123,10 +115,13 @@ class role_judge {
     if (moe.experts > facts_.expert_count) {
       error("moe.experts", std::to_string(moe.experts) + " experts are more than the " +
                                std::to_string(facts_.expert_count) + " of its model");
-    } else if (moe.experts < fewest_experts && moe.experts < facts_.expert_used_count) {
-      warning("moe.experts", "fewer than " + std::to_string(fewest_experts) +
-                                 " experts produces garbage; its model was trained with " +
-                                 std::to_string(facts_.expert_used_count));
+    } else if (moe.experts < facts_.fewest_experts) {
+      error("moe.experts",
+            std::to_string(moe.experts) + " experts are fewer than the " +
+                std::to_string(facts_.fewest_experts) +
+                " below which its model answers with garbage (it was trained with " +
+                std::to_string(facts_.expert_used_count) +
+                "); raise them, or lower min_experts of the model if it was measured to work");
     }
   }
 
@@ -141,13 +136,13 @@ class role_judge {
 
   const role& role_;
   const model_facts& facts_;
-  const model_facts* draft_;
+  const draft_facts& draft_;
   std::vector<finding> findings_;
 };
 
 }  // namespace
 
-std::vector<finding> judge_role(const role& r, const model_facts& facts, const model_facts* draft) {
+std::vector<finding> judge_role(const role& r, const model_facts& facts, const draft_facts& draft) {
   return role_judge(r, facts, draft).run();
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "registry/compatibility.hpp"
 #include "registry/diagnostic.hpp"
 #include "registry/model_facts.hpp"
 
@@ -18,8 +19,16 @@ struct finding {
   bool operator==(const finding&) const = default;
 };
 
-/// Pure. Rules that need a model's header; `draft` is nullptr when the role drafts with no model.
+/// A role's draft, and the rule of the registry that allows the pair, if one does.
+struct draft_facts {
+  const model_facts* model = nullptr;  ///< nullptr: the role drafts with no model
+  const compatibility_rule* allowed = nullptr;
+};
+
+/// Pure. Rules that need a model's header. A pair that the registry allows with a reason may have
+/// different vocabularies: that becomes a warning. What cannot work stays an error: recurrent,
+/// vision and embedding models, one file as target and draft.
 [[nodiscard]] std::vector<finding> judge_role(const role& r, const model_facts& facts,
-                                              const model_facts* draft);
+                                              const draft_facts& draft = {});
 
 }  // namespace rolecall::registry

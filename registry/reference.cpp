@@ -74,6 +74,8 @@ std::string type_of(const key& k) {
     case value_kind::integer:
       return k.low == k.high ? std::to_string(k.low)
                              : "number" + bounds(std::to_string(k.low), std::to_string(k.high));
+    case value_kind::number:
+      return "decimal number" + bounds(std::to_string(k.low), std::to_string(k.high));
     case value_kind::bytes:
       return "size" + bounds(bytes(k.low), bytes(k.high));
     case value_kind::bytes_or_auto:
@@ -143,23 +145,27 @@ What `--check` refuses beyond the form of values:
 - Two users of one port, of one name or of one alias; a `shares`, `draft`, `model` or `default_role` that names nothing.
 - A `listen` or `admin` address that is not loopback.
 - `speculative`, n-gram lookup included, and any such flag in `extra_args`, for recurrent and hybrid models (their state
-  cannot be rolled back), vision models and embedding models; a draft that is the same file as its target; a pair that
-  `compatibility.forbid` lists.
-- `moe` for a model without experts, more experts than it has, an `override_key` that is not its architecture's.
+  cannot be rolled back), vision models and embedding models; a draft that is the same file as its target (device and
+  inode, so links do not hide it); a pair, or any speculation of a target, that `compatibility.forbid` lists.
+- A draft whose vocabulary differs from its target's: tokenizer, size (by more than 128 tokens), the pieces themselves,
+  pre-tokenizer, BOS or EOS. An entry of `compatibility.allow` with a `reason` turns this one into a warning.
+- `moe` for a model without experts, more experts than it has or fewer than its `min_experts` (3 without it), an
+  `override_key` that is not its architecture's.
 - A vision model without `mmproj`; a model file or shard that is missing, truncated or malformed.
 - HOT roles that do not fit into the budget together.
 
 And what it warns of: a WARM role that can never fit beside the HOT ones, a context beyond the model's training, a V
-cache of 4 bits, fewer than 3 experts, a draft with another vocabulary, a pair that `compatibility` does not allow
+cache of 4 bits, a draft with another vocabulary although allowed, a pair that `compatibility` does not allow
 although it lists pairs, models and drafts that nobody uses.
 
 A model that cannot be used is an error for `--check`. The daemon starts all the same, without the roles that need it.
 
 ## Footprint
 
-An instance reserves: the sizes of its model's files and of its mmproj; the draft's files and KV cache; the KV cache
-(elements per token from the GGUF's header × context × bytes of the cache type, and recurrent state per slot);
-`cache_ram`; and 64 MiB for the process. `rolectl memory` shows the parts.
+An instance reserves its weights (mapped files once, however many instances map them), KV cache, recurrent state, compute
+buffers, draft, mmproj, `cache_ram`, `checkpoints` and the process itself, estimated from the headers of its files and
+corrected by what was measured. [footprint.md](footprint.md) has the parts and compares them with the engine's own
+figures; `rolectl memory ROLE` shows them.
 )";
 
 }  // namespace

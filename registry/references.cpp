@@ -118,6 +118,7 @@ class reference_check {
     check_context(r);
     check_cache_types(r);
     if (r.speculative) check_speculation(r);
+    check_speculation_flags(r);
     if (!r.pooling.empty() && !r.embeddings) {
       warning(at(r, "pooling"),
               "role " + in_quotes(r.name) + " has a pooling but does not serve embeddings");
@@ -160,6 +161,23 @@ class reference_check {
     const speculation& s = *r.speculative;
     if (s.draft) check_draft(r, *s.draft);
     if (s.lookup && !s.draft) check_rules(r, "");
+  }
+
+  /// extra_args are no way around the rules.
+  void check_speculation_flags(const role& r) {
+    const auto flag = std::ranges::find_if(
+        r.extra_args, [](const std::string& argument) { return is_speculation_flag(argument); });
+    if (flag == r.extra_args.end()) return;
+    const compatibility_rule* rule = judge(registry_.compatibility, r.model, "").forbidden;
+    if (rule != nullptr) {
+      error(
+          at(r, "extra_args"),
+          cannot_use(r, "compatibility forbids " + in_quotes(r.model) + " with " + *flag +
+                            " on line " + std::to_string(rule->where.line) + ": " + rule->reason));
+    } else if (r.embeddings) {
+      error(at(r, "extra_args"),
+            cannot_use(r, "a role that serves embeddings cannot decode speculatively: " + *flag));
+    }
   }
 
   void check_draft(const role& r, const std::string& name) {

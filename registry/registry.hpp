@@ -26,6 +26,8 @@ enum class numa_policy { none, interleave, preferred, membind };
 enum class flash_attention { on, off, automatic };
 enum class load_mode { automatic, none, mmap, mlock, mmap_mlock, dio };
 enum class exit_policy { keep, stop };
+/// Which idle WARM role leaves first among those of one priority.
+enum class eviction_order { lru, load_cost };
 
 /// "hot", "warm", "draft".
 [[nodiscard]] std::string_view name_of(tier value) noexcept;
@@ -97,7 +99,8 @@ struct model {
   std::filesystem::path path;  ///< as written: absolute, or relative to one of host.model_dirs
   std::optional<std::filesystem::path> mmproj;  ///< beside `path` unless absolute
   std::string quant;
-  std::string note;  ///< shown to operators, never interpreted
+  std::optional<int> min_experts;  ///< fewest experts per token that were seen to work
+  std::string note;                ///< shown to operators, never interpreted
   position where;
 };
 
@@ -109,6 +112,8 @@ struct role {
   std::optional<std::string> shares;  ///< role whose processes serve this one too
   std::vector<std::string> aliases;
   std::string description;
+  int priority = 0;  ///< of two idle WARM roles, the one of lower priority leaves first
+  std::optional<double> expected_speed;  ///< tokens per second that the operator counts on
 
   int threads = 0;  ///< 0: as many as the placement has physical cores
   numa_placement numa;
@@ -117,7 +122,11 @@ struct role {
   kv_cache_types kv_cache;
   registry::flash_attention flash_attention = flash_attention::automatic;
   registry::load_mode load_mode = load_mode::mmap;
+  /// Weights may be copied into a layout that the CPU computes faster on; copies are not shared.
+  bool repack = true;
   byte_count cache_ram = 0;  ///< host-memory prompt cache per process
+  int checkpoints =
+      8;  ///< per slot: states kept to go back to, of models that cannot forget tokens
   int gpu_layers = 0;
   std::optional<moe_override> moe;
   std::optional<speculation> speculative;
@@ -144,9 +153,13 @@ struct unix_endpoint {
 using endpoint = std::variant<tcp_endpoint, unix_endpoint>;
 
 struct memory_settings {
-  std::optional<byte_count> budget;  ///< nullopt: auto = MemTotal − os_reserve − safety
+  std::optional<byte_count> budget;  ///< nullopt: auto = total − os_reserve − safety
   byte_count os_reserve = 16ULL << 30;
-  double safety = 0.15;  ///< share of MemTotal, 0 … 0.9
+  double safety = 0.15;  ///< share of the total, 0 … 0.9
+  /// Below this much MemAvailable nothing is loaded and idle WARM roles leave; nullopt: auto, 1/64
+  /// of the total and at most 4 GiB.
+  std::optional<byte_count> floor = std::nullopt;
+  eviction_order eviction = eviction_order::lru;
 
   bool operator==(const memory_settings&) const = default;
 };

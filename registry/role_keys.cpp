@@ -138,6 +138,7 @@ void read_cpu_moe(mapping_reader& reader, cpu_moe& target) {
 /// Keys of the process, those that `defaults` may hold.
 void read_process_keys(mapping_reader& reader, const section& known, role& r, reading& context) {
   reader.choice("tier", r.tier);
+  reader.integer("priority", r.priority);
   reader.integer("threads", r.threads);
   const auto nested = [&](std::string_view name, auto read_section, auto& target) {
     if (const yaml_node* node = reader.find(name)) {
@@ -150,6 +151,8 @@ void read_process_keys(mapping_reader& reader, const section& known, role& r, re
   nested("kv_cache", read_kv_cache, r.kv_cache);
   reader.choice("flash_attention", r.flash_attention);
   reader.choice("load_mode", r.load_mode);
+  reader.boolean("repack", r.repack);
+  reader.integer("checkpoints", r.checkpoints);
   reader.bytes("cache_ram", r.cache_ram);
   reader.integer("gpu_layers", r.gpu_layers);
   if (reader.is_null("moe")) r.moe.reset();
@@ -205,6 +208,7 @@ role read_role(const named_node& named, const role& defaults, reading& context) 
   read_ports(reader, "ports", r.ports, context);
   reader.text_list("aliases", r.aliases);
   reader.text("description", r.description);
+  reader.number("expected_speed", r.expected_speed);
   read_process_keys(reader, role_section(), r, context);
   refuse_process_keys(reader, r);
   if (r.tier == tier::draft) r.speculative.reset();
@@ -219,6 +223,7 @@ role shared_view(const role& sharing, const role& target, bool own_queue) {
   r.shares = sharing.shares;
   r.aliases = sharing.aliases;
   r.description = sharing.description;
+  r.expected_speed = sharing.expected_speed ? sharing.expected_speed : target.expected_speed;
   r.ports.clear();
   if (own_queue) r.queue = sharing.queue;
   return r;
@@ -254,6 +259,11 @@ std::vector<model> read_models(const yaml_node& node, reading& context) {
         m.mmproj = std::move(mmproj);
       }
       reader.text("quant", m.quant);
+      if (reader.given("min_experts")) {
+        int experts = 0;
+        reader.integer("min_experts", experts);
+        m.min_experts = experts;
+      }
       reader.text("note", m.note);
     }
     models.push_back(std::move(m));

@@ -119,6 +119,11 @@ void write_value(json_writer& out, const key& k) {
       out.put("minimum", std::to_string(k.low));
       out.put("maximum", std::to_string(k.high));
       break;
+    case value_kind::number:
+      out.put_text("type", "number");
+      out.put("minimum", std::to_string(k.low));
+      out.put("maximum", std::to_string(k.high));
+      break;
     case value_kind::bytes:
       write_quantity(out, bytes_pattern, true, "");
       break;

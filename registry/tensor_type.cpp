@@ -1,20 +1,53 @@
 #include "registry/tensor_type.hpp"
 
-#include <map>
+#include "registry/quantities.hpp"
+
+#include <array>
 
 namespace rolecall::registry {
 
-std::optional<tensor_block> block_of(std::uint32_t type) {
-  static const std::map<std::uint32_t, tensor_block> blocks{
-      {0, {1, 4}},      {1, {1, 2}},      {2, {32, 18}},    {3, {32, 20}},    {6, {32, 22}},
-      {7, {32, 24}},    {8, {32, 34}},    {9, {32, 36}},    {10, {256, 84}},  {11, {256, 110}},
-      {12, {256, 144}}, {13, {256, 176}}, {14, {256, 210}}, {15, {256, 292}}, {16, {256, 66}},
-      {17, {256, 74}},  {18, {256, 98}},  {19, {256, 50}},  {20, {32, 18}},   {21, {256, 110}},
-      {22, {256, 82}},  {23, {256, 136}}, {24, {1, 1}},     {25, {1, 2}},     {26, {1, 4}},
-      {27, {1, 8}},     {28, {1, 8}},     {29, {256, 56}},  {30, {1, 2}},     {34, {256, 54}},
-      {35, {256, 66}},  {39, {32, 17}}};
-  const auto found = blocks.find(type);
-  return found == blocks.end() ? std::nullopt : std::optional(found->second);
+namespace {
+
+/// ggml's type_traits, in the order of their numbers; those without bytes have been removed. The
+/// figures are what ggml_type_name, ggml_blck_size and ggml_type_size of libggml 0.27 return.
+constexpr std::array types{
+    tensor_type{"F32", 1, 4},        tensor_type{"F16", 1, 2},
+    tensor_type{"Q4_0", 32, 18},     tensor_type{"Q4_1", 32, 20},
+    tensor_type{"Q4_2", 0, 0},       tensor_type{"Q4_3", 0, 0},
+    tensor_type{"Q5_0", 32, 22},     tensor_type{"Q5_1", 32, 24},
+    tensor_type{"Q8_0", 32, 34},     tensor_type{"Q8_1", 32, 36},
+    tensor_type{"Q2_K", 256, 84},    tensor_type{"Q3_K", 256, 110},
+    tensor_type{"Q4_K", 256, 144},   tensor_type{"Q5_K", 256, 176},
+    tensor_type{"Q6_K", 256, 210},   tensor_type{"Q8_K", 256, 292},
+    tensor_type{"IQ2_XXS", 256, 66}, tensor_type{"IQ2_XS", 256, 74},
+    tensor_type{"IQ3_XXS", 256, 98}, tensor_type{"IQ1_S", 256, 50},
+    tensor_type{"IQ4_NL", 32, 18},   tensor_type{"IQ3_S", 256, 110},
+    tensor_type{"IQ2_S", 256, 82},   tensor_type{"IQ4_XS", 256, 136},
+    tensor_type{"I8", 1, 1},         tensor_type{"I16", 1, 2},
+    tensor_type{"I32", 1, 4},        tensor_type{"I64", 1, 8},
+    tensor_type{"F64", 1, 8},        tensor_type{"IQ1_M", 256, 56},
+    tensor_type{"BF16", 1, 2},       tensor_type{"Q4_0_4_4", 0, 0},
+    tensor_type{"Q4_0_4_8", 0, 0},   tensor_type{"Q4_0_8_8", 0, 0},
+    tensor_type{"TQ1_0", 256, 54},   tensor_type{"TQ2_0", 256, 66},
+    tensor_type{"IQ4_NL_4_4", 0, 0}, tensor_type{"IQ4_NL_4_8", 0, 0},
+    tensor_type{"IQ4_NL_8_8", 0, 0}, tensor_type{"MXFP4", 32, 17},
+    tensor_type{"NVFP4", 64, 36},    tensor_type{"Q1_0", 128, 18},
+    tensor_type{"Q2_0", 64, 18},
+};
+
+}  // namespace
+
+boost::system::result<tensor_type, std::string> tensor_type_of(std::uint32_t number) {
+  if (number >= types.size()) {
+    return refused{"type " + std::to_string(number) +
+                   ", which is not known; the known ones end at " +
+                   std::to_string(types.size() - 1) + " (" + std::string(types.back().name) + ")"};
+  }
+  if (types[number].bytes == 0) {
+    return refused{"type " + std::to_string(number) + " (" + std::string(types[number].name) +
+                   "), which ggml has removed; convert the model again"};
+  }
+  return types[number];
 }
 
 }  // namespace rolecall::registry

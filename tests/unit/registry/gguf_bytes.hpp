@@ -38,6 +38,9 @@ class gguf_bytes {
   gguf_bytes& string(std::string_view key, std::string_view value) {
     return text(key).raw<std::uint32_t>(8).text(value);
   }
+  gguf_bytes& u16(std::string_view key, std::uint16_t value) {
+    return text(key).raw<std::uint32_t>(2).raw<std::uint16_t>(value);
+  }
   gguf_bytes& u32s(std::string_view key, const std::vector<std::uint32_t>& values) {
     text(key).raw<std::uint32_t>(9).raw<std::uint32_t>(4).raw<std::uint64_t>(values.size());
     for (const std::uint32_t value : values) raw<std::uint32_t>(value);
@@ -93,14 +96,49 @@ class gguf_model {
     count_ += 5;
     return *this;
   }
+  gguf_model& tokens(const std::string& model, const std::string& pre,
+                     const std::vector<std::string>& pieces) {
+    keys_.string("tokenizer.ggml.model", model)
+        .string("tokenizer.ggml.pre", pre)
+        .strings("tokenizer.ggml.tokens", pieces);
+    count_ += 3;
+    return *this;
+  }
+  gguf_model& name(const std::string& text) {
+    keys_.string("general.name", text);
+    ++count_;
+    return *this;
+  }
+  /// What llama-gguf-split writes into a shard.
+  gguf_model& split(std::uint16_t number, std::uint16_t count, std::uint32_t tensors) {
+    keys_.u16("split.no", number).u16("split.count", count).u32("split.tensors.count", tensors);
+    count_ += 3;
+    return *this;
+  }
+  /// Behind the tensors before it; `bytes` of data, aligned to 32.
+  gguf_model& tensor(const std::string& name, const std::vector<std::uint64_t>& dims,
+                     std::uint32_t type, std::uint64_t bytes) {
+    table_.tensor(name, dims, type, placed_);
+    placed_ += (bytes + 31) / 32 * 32;
+    ++tensors_;
+    return *this;
+  }
   [[nodiscard]] std::string bytes(std::size_t data = 64) const {
-    return gguf_bytes().start(0, count_).letters(keys_.bytes()).data(data).bytes();
+    return gguf_bytes()
+        .start(tensors_, count_)
+        .letters(keys_.bytes())
+        .letters(table_.bytes())
+        .data(placed_ + data)
+        .bytes();
   }
 
  private:
   std::string architecture_;
   gguf_bytes keys_;
+  gguf_bytes table_;
   std::uint64_t count_ = 1;
+  std::uint64_t tensors_ = 0;
+  std::uint64_t placed_ = 0;
 };
 
 }  // namespace rolecall::registry::testing

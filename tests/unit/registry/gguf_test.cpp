@@ -146,13 +146,113 @@ TEST_CASE("gguf: arrays nested without end are refused") {
   CHECK(error_of(bytes).find("arrays nested more than 4 deep") != std::string::npos);
 }
 
+TEST_CASE("gguf: a tensor's bytes follow from its type's blocks") {
+  gguf_bytes bytes;
+  bytes.start(3, 0)
+      .tensor("f32", {5, 3}, 0, 0)
+      .tensor("q4_k", {512, 2}, 12, 64)
+      .tensor("scalar", {}, 30, 640)
+      .data(642);
+  const auto header = parse(bytes.bytes());
+  REQUIRE(header.has_value());
+  CHECK(header->tensors[0].bytes == 60);
+  CHECK(header->tensors[0].elements() == 15);
+  CHECK(header->tensors[1].bytes == 2 * 2 * 144);
+  CHECK(header->tensors[2].bytes == 2);
+  CHECK(header->tensors[2].elements() == 1);
+}
+
+TEST_CASE("gguf: a type that is not known is named with its tensor and place") {
+  CHECK(
+      error_of(gguf_bytes().start(1, 0).tensor("blk.0.attn_q.weight", {32}, 43, 0).data(64)) ==
+      "malformed GGUF at byte 67: tensor blk.0.attn_q.weight has type 43, which is not known; the "
+      "known ones end at 42 (Q2_0)");
+  CHECK(
+      error_of(gguf_bytes().start(1, 0).tensor("t", {32}, 31, 0).data(64)) ==
+      "malformed GGUF at byte 49: tensor t has type 31 (Q4_0_4_4), which ggml has removed; convert "
+      "the model again");
+}
+
+TEST_CASE("gguf: rows that are no whole number of blocks are refused") {
+  CHECK(
+      error_of(gguf_bytes().start(1, 0).tensor("t", {48, 2}, 8, 0).data(0)) ==
+      "malformed GGUF at byte 57: tensor t has rows of 48 elements, and Q8_0 stores 32 at a time");
+  CHECK(error_of(gguf_bytes().start(1, 0).tensor("t", {}, 8, 0).data(0)) ==
+        "malformed GGUF at byte 41: tensor t has rows of 1 elements, and Q8_0 stores 32 at a time");
+}
+
 TEST_CASE("gguf: tensors whose size or place overflows are refused") {
   CHECK(error_of(gguf_bytes().start(1, 0).tensor("t", {huge, huge}, 0, 0).data(0)) ==
-        "malformed GGUF: the size of tensor t overflows");
+        "malformed GGUF at byte 57: the size of tensor t overflows");
   CHECK(error_of(gguf_bytes().start(1, 0).tensor("t", {1ULL << 62}, 0, 0).data(0)) ==
-        "malformed GGUF: the size of tensor t overflows");
+        "malformed GGUF at byte 49: the size of tensor t overflows");
+  CHECK(error_of(gguf_bytes().start(1, 0).tensor("t", {4, 0}, 0, 0).data(0)) ==
+        "malformed GGUF at byte 57: tensor t has a dimension of 0");
   CHECK(error_of(gguf_bytes().start(1, 0).tensor("t", {1}, 0, ~0ULL).data(0)) ==
-        "malformed GGUF: the size of tensor t overflows");
+        "malformed GGUF at byte 57: tensor t is said to lie 18446744073709551615 bytes into the "
+        "data");
+}
+
+TEST_CASE("gguf: tensors off the alignment or in each other's place are refused") {
+  CHECK(error_of(gguf_bytes().start(1, 0).tensor("t", {4}, 0, 16).data(64)) ==
+        "malformed GGUF at byte 80: tensor t is not aligned to 32 bytes");
+  CHECK(parse(gguf_bytes()
+                  .start(1, 1)
+                  .u32("general.alignment", 16)
+                  .tensor("t", {4}, 0, 16)
+                  .data(64, 16)
+                  .bytes())
+            .has_value());
+  // The order of the table is not the order of the data.
+  CHECK(error_of(gguf_bytes()
+                     .start(2, 0)
+                     .tensor("late", {9}, 0, 32)
+                     .tensor("early", {9}, 0, 0)
+                     .data(128)) ==
+        "malformed GGUF at byte 160: tensor late overlaps tensor early");
+}
+
+TEST_CASE("gguf: two tensors of one name are refused") {
+  CHECK(
+      error_of(gguf_bytes().start(2, 0).tensor("t", {8}, 0, 0).tensor("t", {8}, 0, 32).data(64)) ==
+      "malformed GGUF at byte 90: two tensors have the name t");
+}
+
+TEST_CASE("gguf: the pieces of the vocabulary are kept") {
+  gguf_bytes bytes;
+  bytes.start(0, 2)
+      .strings("tokenizer.ggml.tokens", {"a", "", "bcd"})
+      .strings("tokenizer.ggml.merges", {"a b", "b c"})
+      .data(0);
+  const auto header = parse(bytes.bytes());
+  REQUIRE(header.has_value());
+  REQUIRE(header->tokens.size() == 3);
+  CHECK(header->tokens[0] == "a");
+  CHECK(header->tokens[1] == "");
+  CHECK(header->tokens[2] == "bcd");
+  CHECK(header->array_length("tokenizer.ggml.merges") == 2);
+  CHECK(error_of(gguf_bytes().start(0, 1).u32s("tokenizer.ggml.tokens", {1})) ==
+        "malformed GGUF at byte 61: tokenizer.ggml.tokens holds no texts");
+  CHECK(error_of(gguf_bytes().start(0, 1).strings("tokenizer.ggml.tokens",
+                                                  {std::string(70'000, 'x')})) ==
+        "malformed GGUF at byte 77: a token of 70000 bytes");
+}
+
+TEST_CASE("gguf: a header longer than any buffer is read to its end") {
+  std::vector<std::string> pieces;
+  for (int i = 0; i < 100'000; ++i) pieces.push_back("piece " + std::to_string(i));
+  gguf_bytes bytes;
+  bytes.start(1, 3)
+      .strings("tokenizer.ggml.merges", pieces)
+      .strings("tokenizer.ggml.tokens", pieces)
+      .u32s("types", std::vector<std::uint32_t>(200'000, 1))
+      .tensor("t", {8}, 0, 0)
+      .data(32);
+  const auto header = parse(bytes.bytes());
+  REQUIRE(header.has_value());
+  REQUIRE(header->tokens.size() == 100'000);
+  CHECK(header->tokens[99'999] == "piece 99999");
+  CHECK(header->tensors[0].name == "t");
 }
 
 TEST_CASE("gguf: a file that ends before its tensors is truncated") {

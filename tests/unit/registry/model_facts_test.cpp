@@ -51,14 +51,15 @@ TEST_CASE("facts: a dense model's KV elements follow from its heads") {
   CHECK(f.block_count == 28);
   CHECK(f.context_train == 32768);
   CHECK(f.embedding_length == 3584);
-  CHECK(f.kv_elements_k == 28 * 4 * 128);
-  CHECK(f.kv_elements_v == 28 * 4 * 128);
-  CHECK(f.recurrent_state_bytes == 0);
+  CHECK(f.memory.k_elements() == 28 * 4 * 128);
+  CHECK(f.memory.v_elements() == 28 * 4 * 128);
+  CHECK(f.memory.state_bytes == 0);
   CHECK_FALSE(f.recurrent);
   CHECK_FALSE(f.encoder);
   CHECK_FALSE(f.vision);
   CHECK(f.expert_count == 0);
-  CHECK(f.vocabulary == vocabulary_facts{"gpt2", 10, true, 1, 2});
+  CHECK(f.vocabulary.tokenizer == "gpt2");
+  CHECK(f.vocabulary.size == 10);
   CHECK(f.weights_bytes > 64);
 }
 
@@ -71,8 +72,8 @@ TEST_CASE("facts: key and value lengths and per-layer heads are honoured") {
                      .set("attention.head_count_kv", std::vector<std::uint32_t>{1, 2, 4})
                      .set("attention.key_length", 32)
                      .set("attention.value_length", 8));
-  CHECK(f.kv_elements_k == 7 * 32);
-  CHECK(f.kv_elements_v == 7 * 8);
+  CHECK(f.memory.k_elements() == 7 * 32);
+  CHECK(f.memory.v_elements() == 7 * 8);
 }
 
 TEST_CASE("facts: a mixture of experts tells its counts") {
@@ -97,9 +98,9 @@ TEST_CASE("facts: qwen3next has attention in every fourth layer and state in the
                                        .set("ssm.state_size", 128)
                                        .set("ssm.group_count", 16));
   CHECK(f.recurrent);
-  CHECK(f.kv_elements_k == 12 * 2 * 256);
-  CHECK(f.kv_elements_v == 12 * 2 * 256);
-  CHECK(f.recurrent_state_bytes == 36ULL * 4 * (3 * (4096 + 2 * 16 * 128) + 128 * 4096));
+  CHECK(f.memory.k_elements() == 12 * 2 * 256);
+  CHECK(f.memory.v_elements() == 12 * 2 * 256);
+  CHECK(f.memory.state_bytes == 36ULL * 4 * (3 * (4096 + 2 * 16 * 128) + 128 * 4096));
 }
 
 TEST_CASE("facts: listed recurrent layers and the attention interval win over the default") {
@@ -110,10 +111,10 @@ TEST_CASE("facts: listed recurrent layers and the attention interval win over th
                          .set("attention.head_count", 1)
                          .set("attention.head_count_kv", 1));
   };
-  CHECK(facts_from(base()).kv_elements_k == 8);
-  CHECK(facts_from(base().set("full_attention_interval", 2)).kv_elements_k == 16);
+  CHECK(facts_from(base()).memory.k_elements() == 8);
+  CHECK(facts_from(base().set("full_attention_interval", 2)).memory.k_elements() == 16);
   CHECK(facts_from(base().set("attention.recurrent_layers", std::vector<std::uint32_t>{1, 0, 0, 0}))
-            .kv_elements_k == 24);
+            .memory.k_elements() == 24);
 }
 
 TEST_CASE("facts: mamba has state in all layers and no KV cache") {
@@ -125,8 +126,8 @@ TEST_CASE("facts: mamba has state in all layers and no KV cache") {
                                        .set("ssm.inner_size", 512)
                                        .set("ssm.state_size", 128));
   CHECK(f.recurrent);
-  CHECK(f.kv_elements_k == 0);
-  CHECK(f.recurrent_state_bytes == 2ULL * 4 * (3 * 512 + 128 * 512));
+  CHECK(f.memory.k_elements() == 0);
+  CHECK(f.memory.state_bytes == 2ULL * 4 * (3 * 512 + 128 * 512));
 }
 
 TEST_CASE("facts: hybrid models without an interval have state where there are no KV heads") {
@@ -138,8 +139,8 @@ TEST_CASE("facts: hybrid models without an interval have state where there are n
                      .set("attention.head_count_kv", std::vector<std::uint32_t>{2, 0})
                      .set("shortconv.l_cache", 3));
   CHECK(lfm2.recurrent);
-  CHECK(lfm2.kv_elements_k == 256);
-  CHECK(lfm2.recurrent_state_bytes == 4 * 256 * 2);
+  CHECK(lfm2.memory.k_elements() == 256);
+  CHECK(lfm2.memory.state_bytes == 4 * 256 * 2);
 
   const model_facts nemotron =
       facts_from(gguf_model("nemotron_h")
@@ -152,8 +153,8 @@ TEST_CASE("facts: hybrid models without an interval have state where there are n
                      .set("ssm.inner_size", 512)
                      .set("ssm.state_size", 16)
                      .set("ssm.group_count", 2));
-  CHECK(nemotron.kv_elements_k == 256);
-  CHECK(nemotron.recurrent_state_bytes == 4ULL * (3 * (512 + 2 * 2 * 16) + 16 * 512));
+  CHECK(nemotron.memory.k_elements() == 256);
+  CHECK(nemotron.memory.state_bytes == 4ULL * (3 * (512 + 2 * 2 * 16) + 16 * 512));
 }
 
 TEST_CASE("facts: falcon-h1 has both in every layer") {
@@ -164,8 +165,8 @@ TEST_CASE("facts: falcon-h1 has both in every layer") {
                                        .set("ssm.conv_kernel", 2)
                                        .set("ssm.inner_size", 10)
                                        .set("ssm.state_size", 10));
-  CHECK(f.kv_elements_k == 512);
-  CHECK(f.recurrent_state_bytes == 2 * 4 * (10 + 100));
+  CHECK(f.memory.k_elements() == 512);
+  CHECK(f.memory.state_bytes == 2 * 4 * (10 + 100));
 }
 
 TEST_CASE("facts: rwkv and kimi-linear have their own state") {
@@ -174,8 +175,8 @@ TEST_CASE("facts: rwkv and kimi-linear have their own state") {
                                           .set("embedding_length", 128)
                                           .set("wkv.head_size", 64));
   CHECK(rwkv.recurrent);
-  CHECK(rwkv.kv_elements_k == 0);
-  CHECK(rwkv.recurrent_state_bytes == 4 * (2 * 128 + 128 * 64));
+  CHECK(rwkv.memory.k_elements() == 0);
+  CHECK(rwkv.memory.state_bytes == 4 * (2 * 128 + 128 * 64));
   const model_facts kimi =
       facts_from(gguf_model("kimi-linear")
                      .set("block_count", 2)
@@ -188,9 +189,9 @@ TEST_CASE("facts: rwkv and kimi-linear have their own state") {
                      .set("attention.key_length_mla", 192)
                      .set("ssm.conv_kernel", 4)
                      .set("kda.head_dim", 128));
-  CHECK(kimi.kv_elements_k == 576);
-  CHECK(kimi.kv_elements_v == 0);
-  CHECK(kimi.recurrent_state_bytes == 4 * (3 * 3 * 128 + 128 * 128));
+  CHECK(kimi.memory.k_elements() == 576);
+  CHECK(kimi.memory.v_elements() == 0);
+  CHECK(kimi.memory.state_bytes == 4 * (3 * 3 * 128 + 128 * 128));
 }
 
 TEST_CASE("facts: an architecture unknown here is recurrent when it has keys of state") {
@@ -208,8 +209,8 @@ TEST_CASE("facts: multi-head latent attention keeps one row per token") {
                                        .set("attention.value_length", 512)
                                        .set("attention.key_length_mla", 192)
                                        .set("attention.kv_lora_rank", 512));
-  CHECK(f.kv_elements_k == 61 * 576);
-  CHECK(f.kv_elements_v == 0);
+  CHECK(f.memory.k_elements() == 61 * 576);
+  CHECK(f.memory.v_elements() == 0);
 }
 
 TEST_CASE(
@@ -219,7 +220,7 @@ TEST_CASE(
                                           .set("embedding_length", 1024)
                                           .set("attention.head_count", 16));
   CHECK(bert.encoder);
-  CHECK(bert.kv_elements_k == 0);
+  CHECK(bert.memory.k_elements() == 0);
   CHECK(facts_from(gguf_model("qwen2vl")).vision);
   CHECK(facts_from(gguf_model("qwen3vlmoe")).vision);
 
@@ -245,7 +246,7 @@ TEST_CASE("facts: hostile counts give large numbers, not crashes") {
                                        .set("ssm.group_count", ~0U)
                                        .set("full_attention_interval", 0));
   CHECK(f.block_count == 2'147'483'647);
-  CHECK(f.kv_elements_k > 0);
+  CHECK(f.memory.k_elements() > 0);
 }
 
 TEST_CASE("inspect: relative paths are looked up in each folder, in order") {
@@ -272,32 +273,34 @@ TEST_CASE("inspect: a model that is nowhere is told with all places looked at") 
         "cannot find model 'm': there is no file /nowhere/m.gguf");
 }
 
-TEST_CASE("inspect: all shards are found and summed, a missing one is named") {
+TEST_CASE("inspect: a split model is all its shards") {
   const testing::temporary_folder folder;
-  const auto first = folder.write("m-00001-of-00003.gguf", qwen2().bytes(100));
-  folder.write("m-00002-of-00003.gguf", gguf_bytes().start(0, 0).data(1000).bytes());
-  CHECK(error_from({}, model_at(first)) == "cannot use model 'm': shard 3 of 3 is missing: " +
-                                               (folder.path() / "m-00003-of-00003.gguf").string());
-  const auto third =
-      folder.write("m-00003-of-00003.gguf", gguf_bytes().start(0, 0).data(2000).bytes());
+  const auto first = folder.write("m-00001-of-00002.gguf", qwen2().split(0, 2, 0).bytes(100));
+  folder.write("m-00002-of-00002.gguf", gguf_model("qwen2").split(1, 2, 0).bytes(1000));
   const auto facts = inspect({}, model_at(first));
   REQUIRE(facts.has_value());
-  CHECK(facts->shards.size() == 3);
-  CHECK(facts->weights_bytes == std::filesystem::file_size(first) + 32 + 1000 + 32 + 2000);
   CHECK(facts->block_count == 28);
-  CHECK(error_from({}, model_at(third)) ==
-        "cannot use model 'm': m-00003-of-00003.gguf is shard 3 of 3: name the first, "
-        "m-00001-of-00003.gguf");
+  REQUIRE(facts->shards.size() == 2);
+  CHECK(facts->weights_bytes == std::filesystem::file_size(facts->shards[0]) +
+                                    std::filesystem::file_size(facts->shards[1]));
+  std::filesystem::remove(facts->shards[1]);
+  CHECK(error_from({}, model_at(first)) ==
+        "cannot use model 'm': shard 2 of 2 is missing: " + facts->shards[1].string());
 }
 
-TEST_CASE("inspect: a truncated shard is named") {
+TEST_CASE("inspect: the fewest experts are the registry's word, or 3, or the model's own count") {
   const testing::temporary_folder folder;
-  const auto first = folder.write("m-00001-of-00002.gguf", qwen2().bytes());
-  folder.write("m-00002-of-00002.gguf",
-               gguf_bytes().start(1, 0).tensor("t", {1000}, 0, 0).data(10).bytes());
-  const std::string error = error_from({}, model_at(first));
-  CHECK(error.find("m-00002-of-00002.gguf: it is truncated: tensor t ends at byte ") !=
-        std::string::npos);
+  const auto fewest = [&](std::uint32_t used, std::optional<int> stated) {
+    model m = model_at(folder.write(
+        "m.gguf",
+        gguf_model("qwen3moe").set("expert_count", 128).set("expert_used_count", used).bytes()));
+    m.min_experts = stated;
+    return inspect({}, m)->fewest_experts;
+  };
+  CHECK(fewest(8, {}) == 3);
+  CHECK(fewest(2, {}) == 2);
+  CHECK(fewest(8, 1) == 1);
+  CHECK(fewest(8, 6) == 6);
 }
 
 TEST_CASE("inspect: projectors and models are not taken for each other") {
@@ -318,64 +321,4 @@ TEST_CASE("inspect: projectors and models are not taken for each other") {
   CHECK(
       error_from({}, model_at(folder.write("empty.gguf", gguf_bytes().start(0, 0).data(0).bytes())))
           .find("does not say its general.architecture") != std::string::npos);
-}
-
-TEST_CASE("estimate: cache types cost what ggml's blocks cost") {
-  CHECK(cache_bytes(1024, "f32") == 4096);
-  CHECK(cache_bytes(1024, "f16") == 2048);
-  CHECK(cache_bytes(1024, "bf16") == 2048);
-  CHECK(cache_bytes(1024, "q8_0") == 1088);
-  CHECK(cache_bytes(1024, "q4_0") == 576);
-  CHECK(cache_bytes(1024, "q4_1") == 640);
-  CHECK(cache_bytes(1024, "iq4_nl") == 576);
-  CHECK(cache_bytes(1024, "q5_0") == 704);
-  CHECK(cache_bytes(1024, "q5_1") == 768);
-  CHECK(cache_bytes(1024, "of-next-year") == 4096);
-}
-
-TEST_CASE("estimate: Qwen2.5-7B at 32768 tokens of f16 has 1.75 GiB of KV cache") {
-  model_facts target = facts_from(qwen2());
-  role r;
-  r.context = 32768;
-  r.slots = 2;
-  const footprint f = estimate(r, target, nullptr);
-  CHECK(f.kv_cache == 57'344ULL * 32768);
-  CHECK(f.kv_cache == 1'879'048'192ULL);
-  CHECK(f.weights == target.weights_bytes);
-  CHECK(f.draft == 0);
-  CHECK(f.overhead == process_overhead);
-  CHECK(f.total() == f.weights + f.kv_cache + f.overhead);
-}
-
-TEST_CASE("estimate: draft, projector, prompt cache and recurrent state are counted") {
-  model_facts target;
-  target.weights_bytes = 1000;
-  target.mmproj_bytes = 50;
-  target.kv_elements_k = 10;
-  target.kv_elements_v = 20;
-  target.recurrent_state_bytes = 7;
-  model_facts draft;
-  draft.weights_bytes = 300;
-  draft.kv_elements_k = 1;
-  draft.kv_elements_v = 1;
-  role r;
-  r.context = 1024;
-  r.slots = 4;
-  r.kv_cache = {"q8_0", "f16"};
-  r.cache_ram = 5000;
-  const footprint f = estimate(r, target, &draft);
-  CHECK(f.weights == 1000);
-  CHECK(f.mmproj == 50);
-  CHECK(f.kv_cache == 10 * 1024 / 32 * 34 + 20 * 1024 * 2 + 4 * 7);
-  CHECK(f.draft == 300 + 1024 * 4);
-  CHECK(f.cache_ram == 5000);
-}
-
-TEST_CASE("estimate: each slot's context is rounded up to 256 tokens") {
-  model_facts target;
-  target.kv_elements_k = 1;
-  role r;
-  r.context = 600;
-  r.slots = 2;
-  CHECK(estimate(r, target, nullptr).kv_cache == 2 * 512 * 2);
 }

@@ -1,7 +1,5 @@
 #include "registry/model_rules.hpp"
 
-#include "tests/unit/registry/temporary_folder.hpp"
-
 #include <doctest/doctest.h>
 
 using namespace rolecall::registry;
@@ -21,6 +19,7 @@ model_facts dense() {
   f.path = "/m/target.gguf";
   f.architecture = "qwen2";
   f.context_train = 32768;
+  f.files = {{{1, 100}, 1000, "/m/target.gguf"}};
   return f;
 }
 
@@ -44,8 +43,8 @@ TEST_CASE("rules: a dense model with a draft of its vocabulary has nothing again
   role r = worker();
   r.speculative = speculation{"draft", 24, true};
   model_facts draft = dense();
-  draft.path = "/m/draft.gguf";
-  CHECK(judge_role(r, dense(), &draft).empty());
+  draft.files = {{{1, 200}, 10, "/m/draft.gguf"}};
+  CHECK(judge_role(r, dense(), {&draft}).empty());
 }
 
 TEST_CASE("rules: recurrent models never speculate, lookup and raw flags included") {
@@ -57,17 +56,17 @@ TEST_CASE("rules: recurrent models never speculate, lookup and raw flags include
   role r = worker();
   r.speculative = speculation{"draft", 24, false};
   const model_facts draft = dense();
-  check_one(judge_role(r, next, &draft),
+  check_one(judge_role(r, next, {&draft}),
             {severity::error, "speculative", "speculative decoding" + why});
   r.speculative = speculation{{}, 24, true};
-  check_one(judge_role(r, next, nullptr), {severity::error, "speculative", "n-gram lookup" + why});
+  check_one(judge_role(r, next), {severity::error, "speculative", "n-gram lookup" + why});
   r.speculative.reset();
   r.extra_args = {"-b", "512", "--spec-type", "ngram-mod"};
-  check_one(judge_role(r, next, nullptr),
+  check_one(judge_role(r, next),
             {severity::error, "extra_args", "extra_args has --spec-type, which" + why});
   r.extra_args = {"-b", "512"};
-  CHECK(judge_role(r, next, nullptr).empty());
-  CHECK(judge_role(r, dense(), nullptr).empty());
+  CHECK(judge_role(r, next).empty());
+  CHECK(judge_role(r, dense()).empty());
 }
 
 TEST_CASE("rules: vision and embedding models never speculate") {
@@ -76,22 +75,22 @@ TEST_CASE("rules: vision and embedding models never speculate") {
   model_facts vision = of_architecture("qwen2vl", &model_facts::vision);
   vision.mmproj = "/m/mm.gguf";
   check_one(
-      judge_role(r, vision, nullptr),
+      judge_role(r, vision),
       {severity::error, "speculative",
        "n-gram lookup is forbidden on this model: qwen2vl takes images, which drafts do not see"});
   r.embeddings = true;
-  check_one(judge_role(r, of_architecture("bert", &model_facts::encoder), nullptr),
+  check_one(judge_role(r, of_architecture("bert", &model_facts::encoder)),
             {severity::error, "speculative",
              "n-gram lookup is forbidden on this model: bert is an embedding model and generates "
              "nothing"});
 }
 
 TEST_CASE("rules: a vision model needs its projector, an encoder serves embeddings") {
-  check_one(judge_role(worker(), of_architecture("qwen3vlmoe", &model_facts::vision), nullptr),
+  check_one(judge_role(worker(), of_architecture("qwen3vlmoe", &model_facts::vision)),
             {severity::error, "model",
              "a vision model (qwen3vlmoe) without mmproj: images will be refused; add mmproj to "
              "the model"});
-  check_one(judge_role(worker(), of_architecture("bert", &model_facts::encoder), nullptr),
+  check_one(judge_role(worker(), of_architecture("bert", &model_facts::encoder)),
             {severity::error, "model",
              "its model's architecture bert can only embed: set embeddings: true"});
 }
@@ -99,7 +98,7 @@ TEST_CASE("rules: a vision model needs its projector, an encoder serves embeddin
 TEST_CASE("rules: embeddings of a model that also generates are allowed") {
   role r = worker();
   r.embeddings = true;
-  CHECK(judge_role(r, dense(), nullptr).empty());
+  CHECK(judge_role(r, dense()).empty());
 }
 
 TEST_CASE("rules: experts fit the model and its architecture") {
@@ -107,87 +106,122 @@ TEST_CASE("rules: experts fit the model and its architecture") {
   moe.architecture = "qwen3moe";
   moe.expert_count = 8;
   moe.expert_used_count = 8;
+  moe.fewest_experts = 3;
   role r = worker();
   r.moe = moe_override{3, "qwen3moe.expert_used_count"};
-  CHECK(judge_role(r, moe, nullptr).empty());
+  CHECK(judge_role(r, moe).empty());
   r.moe = moe_override{8, {}};
-  CHECK(judge_role(r, moe, nullptr).empty());
+  CHECK(judge_role(r, moe).empty());
   r.moe = moe_override{9, {}};
-  check_one(judge_role(r, moe, nullptr),
+  check_one(judge_role(r, moe),
             {severity::error, "moe.experts", "9 experts are more than the 8 of its model"});
   r.moe = moe_override{2, {}};
-  check_one(judge_role(r, moe, nullptr),
-            {severity::warning, "moe.experts",
-             "fewer than 3 experts produces garbage; its model was trained with 8"});
-  moe.expert_used_count = 2;
-  CHECK(judge_role(r, moe, nullptr).empty());
+  check_one(judge_role(r, moe),
+            {severity::error, "moe.experts",
+             "2 experts are fewer than the 3 below which its model answers with garbage (it was "
+             "trained with 8); raise them, or lower min_experts of the model if it was measured to "
+             "work"});
+  moe.fewest_experts = 2;
+  CHECK(judge_role(r, moe).empty());
   r.moe = moe_override{4, "qwen3next.expert_used_count"};
   check_one(
-      judge_role(r, moe, nullptr),
+      judge_role(r, moe),
       {severity::error, "moe.override_key",
        "override_key is qwen3next.expert_used_count, and the architecture of its model makes it "
        "qwen3moe.expert_used_count"});
-  check_one(judge_role(r, dense(), nullptr),
+  check_one(judge_role(r, dense()),
             {severity::error, "moe", "moe is set and its model (qwen2) has no experts"});
 }
 
-TEST_CASE("rules: a draft that is the target's file under another name is refused") {
-  const testing::temporary_folder folder;
+TEST_CASE("rules: a draft that is the target's file under another name is refused, shards too") {
   model_facts target = dense();
-  target.path = folder.write("m.gguf", "x");
+  target.files.push_back({{1, 101}, 1000, "/m/target-2.gguf"});
   model_facts draft = dense();
-  draft.path = folder.path() / "link.gguf";
-  std::filesystem::create_hard_link(target.path, draft.path);
+  draft.path = "/m/link.gguf";
+  draft.files = {{{1, 101}, 1000, "/m/link.gguf"}};
   role r = worker();
   r.speculative = speculation{"draft", 24, false};
-  check_one(judge_role(r, target, &draft),
+  check_one(judge_role(r, target, {&draft}),
             {severity::error, "speculative.draft",
-             "its draft is the same file as its model, " + draft.path.string() +
-                 ": that loads a second copy and wins nothing"});
+             "its draft is the same file as its model, /m/link.gguf: that loads a second copy and "
+             "wins nothing"});
+  draft.files[0].file.device = 2;
+  CHECK(judge_role(r, target, {&draft}).empty());
 }
 
-TEST_CASE("rules: a draft that cannot draft is refused, one with another vocabulary warned of") {
+namespace {
+
+/// A target and a draft that could work together.
+struct pair_of_models {
+  pair_of_models() {
+    r.speculative = speculation{"draft", 24, false};
+    target.vocabulary.tokenizer = "gpt2";
+    target.vocabulary.size = 1000;
+    draft.files = {{{1, 200}, 10, "/m/draft.gguf"}};
+    draft.vocabulary = target.vocabulary;
+  }
   role r = worker();
-  r.speculative = speculation{"draft", 24, false};
   model_facts target = dense();
-  target.vocabulary = {"gpt2", 1000, false, 1, 2};
   model_facts draft = dense();
-  draft.path = "/m/draft.gguf";
-  draft.vocabulary = target.vocabulary;
+  compatibility_rule rule{.target = "t",
+                          .draft = "d",
+                          .allowed = true,
+                          .max = {},
+                          .reason = "measured: 40 % accepted",
+                          .where = {17, 5}};
+};
 
-  model_facts recurrent = draft;
-  recurrent.architecture = "mamba";
-  recurrent.recurrent = true;
-  check_one(judge_role(r, target, &recurrent),
-            {severity::error, "speculative.draft",
-             "its draft's architecture mamba cannot draft: it is recurrent"});
+}  // namespace
 
-  const auto message_of = [&](vocabulary_facts vocabulary) {
-    model_facts other = draft;
-    other.vocabulary = std::move(vocabulary);
-    const auto found = judge_role(r, target, &other);
-    if (found.empty()) return std::string();
-    CHECK(found[0].level == severity::warning);
-    return found[0].message;
-  };
-  CHECK(message_of({"gpt2", 1128, false, 7, 2}).empty());
-  CHECK(message_of({"gpt2", 1129, false, 1, 2}).find("vocabulary (1129 tokens, not 1000)") !=
-        std::string::npos);
-  CHECK(message_of({"llama", 1000, false, 1, 2}).find("tokenizer (llama, not gpt2)") !=
-        std::string::npos);
-  CHECK(message_of({"gpt2", 1000, true, 1, 2}).find("BOS token") != std::string::npos);
-  CHECK(message_of({"gpt2", 1000, false, 1, 3}).find("(EOS)") != std::string::npos);
-  CHECK(message_of({}).empty());
+TEST_CASE_FIXTURE(pair_of_models, "rules: a draft that cannot draft is refused, allowed or not") {
+  draft.architecture = "mamba";
+  draft.recurrent = true;
+  const finding expected{severity::error, "speculative.draft",
+                         "its draft's architecture mamba cannot draft: it is recurrent"};
+  check_one(judge_role(r, target, {&draft}), expected);
+  check_one(judge_role(r, target, {&draft, &rule}), expected);
+}
+
+TEST_CASE_FIXTURE(pair_of_models,
+                  "rules: a draft with another vocabulary is refused unless the pair is allowed "
+                  "with a reason") {
+  draft.vocabulary.size = 1129;
+  const std::string what =
+      "its draft has another vocabulary (1129 tokens, not 1000; 128 more or fewer are bearable)";
+  const finding expected{
+      severity::error, "speculative.draft",
+      what +
+          ": few or none of its tokens would be accepted; draft with a model of the same "
+          "family, or give compatibility.allow this pair with the evidence as its reason"};
+  check_one(judge_role(r, target, {&draft}), expected);
+  check_one(judge_role(r, target, {&draft, &rule}),
+            {severity::warning, "speculative.draft",
+             what + "; compatibility allows the pair on line 17: measured: 40 % accepted"});
+  rule.reason.clear();
+  check_one(judge_role(r, target, {&draft, &rule}), expected);
+}
+
+TEST_CASE_FIXTURE(pair_of_models, "rules: no rule allows a recurrent, vision or embedding target") {
+  for (const auto trait : {&model_facts::recurrent, &model_facts::vision, &model_facts::encoder}) {
+    model_facts other = target;
+    other.*trait = true;
+    other.mmproj = "/m/mm.gguf";
+    r.embeddings = other.encoder;
+    const auto found = judge_role(r, other, {&draft, &rule});
+    REQUIRE(found.size() == 1);
+    CHECK(found[0].level == severity::error);
+    CHECK(found[0].key == "speculative");
+  }
 }
 
 TEST_CASE("rules: a context beyond the training is warned of, per slot") {
   role r = worker();
   r.context = 65536;
   r.slots = 2;
-  CHECK(judge_role(r, dense(), nullptr).empty());
+  CHECK(judge_role(r, dense()).empty());
   r.slots = 1;
   check_one(
-      judge_role(r, dense(), nullptr),
+      judge_role(r, dense()),
       {severity::warning, "context",
        "a context of 65536 tokens per slot is more than the 32768 its model was trained with"});
 }

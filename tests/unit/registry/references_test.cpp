@@ -162,6 +162,24 @@ TEST_CASE("references: compatibility forbids with its reason, lookup too") {
             "8: state corruption");
 }
 
+TEST_CASE("references: extra_args are no way around what is forbidden") {
+  const std::string rules =
+      "compatibility:\n  forbid:\n    - {target: m, draft: \"*\", reason: state corruption}\n";
+  check_one(roles("  w: {model: m, port: 1, extra_args: [-b, 64, --spec-type, ngram-mod]}\n" +
+                  uses_d + rules),
+            "error 4:38: cannot use role 'w': compatibility forbids 'm' with --spec-type on line "
+            "8: state "
+            "corruption");
+  check_one(
+      roles("  w: {model: m, port: 1, embeddings: true, extra_args: [-md, x.gguf]}\n" + uses_d),
+      "error 4:56: cannot use role 'w': a role that serves embeddings cannot decode speculatively: "
+      "-md");
+  CHECK(references_of(roles("  w: {model: m, port: 1, extra_args: [-b, 64]}\n" + uses_d + rules))
+            .empty());
+  CHECK(references_of(roles("  w: {model: m, port: 1, extra_args: [-md, x.gguf]}\n" + uses_d))
+            .empty());
+}
+
 TEST_CASE("references: once pairs are listed, others and larger K get a warning") {
   const std::string speculating =
       "  w: {model: m, port: 1, speculative: {draft: draft, max: 24}}\n" + draft_line;
