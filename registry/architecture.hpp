@@ -18,14 +18,4 @@ struct architecture_traits {
 [[nodiscard]] architecture_traits traits_of(const gguf_header& header,
                                             std::string_view architecture);
 
-/// Elements of K and V per token over all attention layers, and bytes of recurrent state per
-/// sequence.
-struct cache_shape {
-  std::uint64_t k_elements = 0;
-  std::uint64_t v_elements = 0;
-  byte_count state_bytes = 0;
-};
-/// Formulas of llama.cpp's llama_hparams (n_embd_k_gqa, n_embd_v_gqa, n_embd_r, n_embd_s).
-[[nodiscard]] cache_shape shape_of(const gguf_header& header, std::string_view architecture);
-
 }  // namespace rolecall::registry

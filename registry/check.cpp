@@ -33,6 +33,31 @@ std::string joined_names(const std::vector<const role*>& roles) {
   return text;
 }
 
+/// What several instances need together: mapped files are in memory once.
+class combined_footprint {
+ public:
+  void add(const footprint& f) {
+    bytes_ += f.private_bytes();
+    for (const mapped_file& mapped : f.mapped) {
+      if (files_.insert(mapped.file).second)
+        bytes_ += mapped.bytes;
+      else
+        shared_ += mapped.bytes;
+    }
+  }
+  [[nodiscard]] byte_count bytes() const noexcept { return bytes_; }
+  /// ", less 1.2 GiB of files that several map", or nothing.
+  [[nodiscard]] std::string remark() const {
+    if (shared_ == 0) return {};
+    return ", less " + format_bytes(shared_) + " of files that several of them map";
+  }
+
+ private:
+  byte_count bytes_ = 0;
+  byte_count shared_ = 0;
+  std::set<file_identity> files_;
+};
+
 /// Looks at the models of a deployment, which it fills in.
 class model_check {
  public:
@@ -79,8 +104,12 @@ class model_check {
 
   void apply_rules(const role& r) {
     const model* draft = registry_.draft_model(r);
-    const auto findings = judge_role(r, target_.facts_of(r),
-                                     draft == nullptr ? nullptr : &target_.facts.at(draft->name));
+    draft_facts drafting;
+    if (draft != nullptr) {
+      drafting = {&target_.facts.at(draft->name),
+                  judge(registry_.compatibility, r.model, draft->name).allowed};
+    }
+    const auto findings = judge_role(r, target_.facts_of(r), drafting);
     for (const finding& found : findings) {
       const position where = found.key.empty() ? r.where : place_of(r, found.key);
       const std::string message = "cannot use role '" + r.name + "': " + found.message;
@@ -101,32 +130,34 @@ class model_check {
   }
 
   void check_budget(byte_count budget) {
-    byte_count hot = 0;
+    combined_footprint hot;
     std::string table;
     for (const role& r : registry_.roles) {
       if (r.tier != tier::hot || r.shares || target_.broken_roles.contains(r.name)) continue;
-      const byte_count each = target_.footprint_of(r).total();
-      hot += each * r.ports.size();
+      const footprint each = target_.footprint_of(r);
+      for (std::size_t i = 0; i < r.ports.size(); ++i) hot.add(each);
       table += (table.empty() ? "" : ", ") + r.name + " ";
       if (r.ports.size() > 1) table += std::to_string(r.ports.size()) + " × ";
-      table += format_bytes(each);
+      table += format_bytes(each.total());
     }
-    if (hot > budget) {
+    if (hot.bytes() > budget) {
       fits_ = false;
       note(diagnostic::severity::error, registry_.place("host.memory.budget"),
-           "cannot keep the HOT roles loaded: together they need " + format_bytes(hot) +
-               " and the budget is " + format_bytes(budget) + " (" + table +
+           "cannot keep the HOT roles loaded: together they need " + format_bytes(hot.bytes()) +
+               " and the budget is " + format_bytes(budget) + " (" + table + hot.remark() +
                "); raise host.memory.budget, lower contexts, or make a role warm");
       return;
     }
     for (const role& r : registry_.roles) {
       if (r.tier != tier::warm || r.shares || target_.broken_roles.contains(r.name)) continue;
-      const byte_count need = target_.footprint_of(r).total();
-      if (need <= budget - hot) continue;
+      auto with_role = hot;
+      with_role.add(target_.footprint_of(r));
+      if (with_role.bytes() <= budget) continue;
+      const byte_count need = with_role.bytes() - hot.bytes();
       note(diagnostic::severity::warning, r.where,
            "role '" + r.name + "' can never be loaded: it needs " + format_bytes(need) +
-               ", and beside the HOT roles' " + format_bytes(hot) + " a budget of " +
-               format_bytes(budget) + " leaves " + format_bytes(budget - hot));
+               ", and beside the HOT roles' " + format_bytes(hot.bytes()) + " a budget of " +
+               format_bytes(budget) + " leaves " + format_bytes(budget - hot.bytes()));
     }
   }
 

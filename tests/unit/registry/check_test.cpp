@@ -63,7 +63,10 @@ TEST_CASE_FIXTURE(deployment_test, "check: a sound deployment has facts and foot
   const footprint f = d.footprint_of(w);
   // Four layers of 64 elements for K and V each, 1024 tokens, two bytes.
   CHECK(f.kv_cache == 4 * 64 * 2 * 1024 * 2);
-  CHECK(f.draft == d.facts.at("small").weights_bytes + f.kv_cache);
+  CHECK(f.draft_kv_cache == f.kv_cache);
+  CHECK(f.mapped.size() == 2);
+  CHECK(f.mapped_bytes() ==
+        d.facts.at("dense").weights_bytes + d.facts.at("small").weights_bytes);
   CHECK(d.footprint_of(d.registry.roles[1]) == f);
 }
 
@@ -121,16 +124,19 @@ TEST_CASE_FIXTURE(deployment_test,
       "  b: {model: dense, tier: hot, ports: 2-4, context: 256}\n";
   const auto fits = check(roles, plenty);
   REQUIRE(fits.value);
-  const byte_count each = fits.value->footprint_of(fits.value->registry.roles[0]).total();
-  CHECK(check(roles, 4 * each).value);
-  const auto result = check(roles, 4 * each - 1);
+  const auto one = fits.value->footprint_of(fits.value->registry.roles[0]);
+  const byte_count each = one.total();
+  // All four map the same file, which is in memory once.
+  const byte_count together = 4 * one.private_bytes() + one.mapped_bytes();
+  CHECK(check(roles, together).value);
+  const auto result = check(roles, together - 1);
   CHECK(!result.value);
   REQUIRE(result.notes.size() == 1);
   CHECK(result.notes[0].message ==
-        "cannot keep the HOT roles loaded: together they need " + format_bytes(4 * each) +
-            " and the budget is " + format_bytes(4 * each - 1) + " (a " + format_bytes(each) +
-            ", b 3 × " + format_bytes(each) +
-            "); raise host.memory.budget, lower contexts, or make a role warm");
+        "cannot keep the HOT roles loaded: together they need " + format_bytes(together) +
+            " and the budget is " + format_bytes(together - 1) + " (a " + format_bytes(each) +
+            ", b 3 × " + format_bytes(each) + ", less " + format_bytes(3 * one.mapped_bytes()) +
+            " of files that several of them map); raise host.memory.budget, lower contexts, or make a role warm");
 }
 
 TEST_CASE_FIXTURE(deployment_test,
@@ -139,14 +145,15 @@ TEST_CASE_FIXTURE(deployment_test,
       "  a: {model: dense, tier: hot, port: 1, context: 256}\n  b: {model: dense, port: 2, "
       "context: 256}\n";
   const auto fits = check(roles);
-  const byte_count each = fits.value->footprint_of(fits.value->registry.roles[0]).total();
-  CHECK(check(roles, 2 * each).notes.empty());
-  const auto result = check(roles, 2 * each - 1);
+  const auto one = fits.value->footprint_of(fits.value->registry.roles[0]);
+  const byte_count together = 2 * one.private_bytes() + one.mapped_bytes();
+  CHECK(check(roles, together).notes.empty());
+  const auto result = check(roles, together - 1);
   REQUIRE(result.notes.size() == 1);
   CHECK(result.notes[0].level == diagnostic::severity::warning);
   CHECK(result.notes[0].line == 6);
   CHECK(result.notes[0].message.find("role 'b' can never be loaded: it needs " +
-                                     format_bytes(each)) == 0);
+                                     format_bytes(one.private_bytes())) == 0);
   CHECK(result.value);
 }
 
@@ -163,15 +170,43 @@ TEST_CASE_FIXTURE(deployment_test, "check: errors of the text leave no deploymen
   CHECK(!check("  w: {model: dense, prot: 1}\n").value);
 }
 
+TEST_CASE(
+    "check: a draft of another vocabulary is an error at its key unless the pair is allowed") {
+  const testing::temporary_folder folder;
+  folder.write("t.gguf", gguf_model("qwen2").tokenizer("gpt2", 1000, 1, 2).bytes());
+  folder.write("d.gguf", gguf_model("qwen2").tokenizer("gpt2", 900, 1, 3).bytes());
+  const std::string text = "version: 1\nhost: {model_dirs: [" + folder.path().string() +
+                           "]}\nmodels: {t: {path: t.gguf}, d: {path: d.gguf}}\nroles:\n"
+                           "  w: {model: t, port: 1, speculative: {draft: draft}}\n"
+                           "  draft: {model: d, tier: draft}\n";
+  const auto refused = check_models(read(text, "r.yaml"), plenty);
+  REQUIRE(refused.notes.size() == 1);
+  CHECK(refused.notes[0].level == diagnostic::severity::error);
+  CHECK(refused.notes[0].line == 5);
+  CHECK(refused.notes[0].column == 47);
+  CHECK(refused.notes[0].message.starts_with(
+      "cannot use role 'w': its draft has another EOS token (3, not 2)"));
+  REQUIRE(refused.value);
+  CHECK(refused.value->broken_roles.contains("w"));
+
+  const auto allowed = check_models(
+      read(text + "compatibility: {allow: [{target: t, draft: d, reason: measured}]}\n", "r.yaml"),
+      plenty);
+  REQUIRE(allowed.notes.size() == 1);
+  CHECK(allowed.notes[0].level == diagnostic::severity::warning);
+  CHECK(allowed.notes[0].message.ends_with("compatibility allows the pair on line 7: measured"));
+  CHECK(allowed.value->broken_roles.empty());
+}
+
 TEST_CASE("check: errors of reading and of references are told together, one for a line") {
-  const auto result = check_offline(
-      read("version: 1\n"
-           "models: {m: {path: /nowhere}}\n"
-           "roles:\n"
-           "  a: {model: m, prot: 1}\n"
-           "  b: {model: n, port: 2}\n"
-           "  c: {shares: d}\n",
-           "r.yaml"));
+  const auto result =
+      check_offline(read("version: 1\n"
+                         "models: {m: {path: /nowhere}}\n"
+                         "roles:\n"
+                         "  a: {model: m, prot: 1}\n"
+                         "  b: {model: n, port: 2}\n"
+                         "  c: {shares: d}\n",
+                         "r.yaml"));
   CHECK(!result.value);
   REQUIRE(result.notes.size() == 3);
   CHECK(result.notes[0].line == 4);

@@ -153,5 +153,5 @@ TEST_CASE("keys: defaults hold all keys of a role but those of its identity") {
     CHECK(role_section().find(name) != nullptr);
     CHECK(defaults_section().find(name) == nullptr);
   }
-  CHECK(defaults_section().keys.size() + 6 == role_section().keys.size());
+  CHECK(defaults_section().keys.size() + 7 == role_section().keys.size());
 }
