@@ -33,6 +33,8 @@ const char* to_string(stop_reason reason) noexcept {
       return "evicted";
     case stop_reason::idle:
       return "idle";
+    case stop_reason::pressure:
+      return "pressure";
     case stop_reason::operator_request:
       return "operator";
     case stop_reason::shutdown:

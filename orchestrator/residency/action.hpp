@@ -10,10 +10,10 @@
 
 namespace rolecall::residency {
 
-enum class stop_reason { evicted, idle, operator_request, shutdown };
+enum class stop_reason { evicted, idle, pressure, operator_request, shutdown };
 [[nodiscard]] const char* to_string(stop_reason reason) noexcept;
 
-/// Start the process; its footprint is reserved already.
+/// Start the process; its memory is reserved already.
 struct start {
   instance_id instance;
   bool operator==(const start&) const = default;
@@ -22,7 +22,7 @@ struct start {
 struct evict {
   instance_id instance;
   stop_reason reason;
-  std::string detail;  ///< for whom, with the numbers
+  std::string detail;  ///< for whom or what, with the numbers
   bool operator==(const evict&) const = default;
 };
 /// Close the gate, let leases end (at most the drain time), stop.

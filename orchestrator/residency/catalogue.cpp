@@ -1,23 +1,35 @@
 #include "orchestrator/residency/catalogue.hpp"
 
+#include "orchestrator/residency/holdings.hpp"
+
 #include <algorithm>
 #include <stdexcept>
 
 namespace rolecall::residency {
 
+namespace {
+
+holdings hot_beside(const catalogue& known, role_id serving) {
+  holdings held(known);
+  for (instance_id id = 0; id < known.instances.size(); ++id)
+    if (known.is_hot(id) && known.instances[id].role != serving) held.add(id);
+  return held;
+}
+
+}  // namespace
+
+byte_count catalogue::bytes_of(instance_id id) const { return holdings(*this).added_by(id); }
+
 byte_count catalogue::hot_footprint_beside(role_id serving) const {
-  byte_count sum = 0;
-  for (instance_id id = 0; id < instances.size(); ++id)
-    if (is_hot(id) && instances[id].role != serving) sum += instances[id].footprint;
-  return sum;
+  return hot_beside(*this, serving).bytes();
 }
 
 std::vector<instance_id> catalogue::affordable(role_id asked) const {
   std::vector<instance_id> list;
-  auto sum = hot_footprint_beside(serving_role(asked));
+  auto held = hot_beside(*this, serving_role(asked));
   for (const auto id : roles[asked].instances) {
-    sum += instances[id].footprint;
-    if (sum > budget) break;
+    held.add(id);
+    if (held.bytes() > budget) break;
     list.push_back(id);
   }
   return list;
@@ -37,6 +49,12 @@ catalogue checked(catalogue known) {
     if (instance.role >= known.roles.size() ||
         std::ranges::count(known.roles[instance.role].instances, id) != 1)
       reject("instance " + instance.name + " is not listed by the role that it serves");
+    for (const auto file : instance.files) {
+      if (file >= known.files.size()) reject("instance " + instance.name + " maps an unknown file");
+      if (std::ranges::count(instance.files, file) != 1)
+        reject("instance " + instance.name + " lists the file " + known.files[file].path +
+               " twice");
+    }
   }
   return known;
 }

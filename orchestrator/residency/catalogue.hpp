@@ -13,30 +13,41 @@ namespace rolecall::residency {
 using registry::byte_count;
 using time_point = std::chrono::steady_clock::time_point;
 
-/// Index of an instance in the planner's catalogue, and of a role. Stable for the catalogue's life.
+/// Index of an instance in the planner's catalogue, of a role, and of a file that instances map.
+/// Stable for the catalogue's life.
 using instance_id = std::uint32_t;
 using role_id = std::uint32_t;
+using file_id = std::uint32_t;
 /// One request waiting for a lease.
 using waiter_id = std::uint64_t;
 
-/// What the planner knows of a role and its instances from the beginning.
+/// What the planner knows of roles, their instances and the files that these map. From the
+/// beginning, except for footprints, which are learned.
 struct catalogue {
   struct role {
     std::string name;
     registry::tier tier = registry::tier::warm;
     std::vector<instance_id> instances;  ///< of the serving role; shared roles list the same ones
+    int priority = 0;                    ///< of idle roles, those of the lowest leave first
     registry::queue_limits queue;
     std::optional<std::chrono::seconds> idle_unload;
   };
   struct instance {
     std::string name;
-    role_id role = 0;  ///< the serving role
-    byte_count footprint = 0;
+    role_id role = 0;              ///< the serving role
+    byte_count footprint = 0;      ///< what no other process shares
+    std::vector<file_id> files{};  ///< that it maps, each once
+  };
+  struct file {
+    std::string path;
+    byte_count bytes = 0;
   };
   byte_count budget = 0;
   std::chrono::seconds patience{15};
+  registry::eviction_order eviction = registry::eviction_order::lru;
   std::vector<role> roles;
   std::vector<instance> instances;
+  std::vector<file> files;
 
   /// The role whose processes serve `asked`: itself, or the one it shares.
   [[nodiscard]] role_id serving_role(role_id asked) const {
@@ -45,6 +56,8 @@ struct catalogue {
   [[nodiscard]] bool is_hot(instance_id id) const {
     return roles[instances[id].role].tier == registry::tier::hot;
   }
+  /// Footprint and files of one instance, whoever else maps them.
+  [[nodiscard]] byte_count bytes_of(instance_id id) const;
   /// Memory that the HOT instances of other serving roles may claim at any time.
   [[nodiscard]] byte_count hot_footprint_beside(role_id serving) const;
   /// The role's first instances, as many as can ever fit together beside the HOT ones; empty: it
@@ -53,7 +66,8 @@ struct catalogue {
 };
 
 /// Returns `known` if a registry can mean it. Throws std::invalid_argument for a role without
-/// instances, an index out of range, or an instance that its serving role does not list.
+/// instances, an index out of range, an instance that its serving role does not list, or one that
+/// lists a file twice.
 [[nodiscard]] catalogue checked(catalogue known);
 
 }  // namespace rolecall::residency

@@ -64,12 +64,24 @@ struct operator_pin {
   role_id role;
   bool pinned = true;
 };
+/// What an instance takes beside its files was measured or learned anew. While it is reserved the
+/// reservation follows at once, above the budget if that is the truth.
+struct footprint_changed {
+  instance_id instance;
+  byte_count footprint;
+};
+/// By how much the host's available memory lies below the floor that is kept for it; 0: it does
+/// not. Told anew with every reading while it does: each one is answered once.
+struct host_memory {
+  byte_count missing;
+};
 /// Time passed: deadlines, patience and idle times are looked at.
 struct tick {};
 
-using event = std::variant<lease_requested, waiter_withdrawn, instance_became_ready,
-                           instance_exited, instance_restarting, instance_idle, eviction_failed,
-                           operator_load, operator_unload, operator_pin, tick>;
+using event =
+    std::variant<lease_requested, waiter_withdrawn, instance_became_ready, instance_exited,
+                 instance_restarting, instance_idle, eviction_failed, operator_load,
+                 operator_unload, operator_pin, footprint_changed, host_memory, tick>;
 
 /// Activity of one instance as its gate told it when the event was taken from the queue.
 struct activity {

@@ -1,7 +1,9 @@
 #include "orchestrator/residency/ledger.hpp"
 
+#include <algorithm>
 #include <stdexcept>
 #include <string>
+#include <utility>
 
 namespace rolecall::residency {
 
@@ -40,23 +42,41 @@ bool is_reserved(presence state) noexcept {
   return false;
 }
 
-ledger::ledger(const catalogue& known) : budget_(known.budget), rows_(known.instances.size()) {
-  for (const auto& instance : known.instances) footprints_.push_back(instance.footprint);
-}
+namespace {
+
+bool stays(presence state) noexcept { return is_reserved(state) && state != presence::stopping; }
+
+}  // namespace
+
+ledger::ledger(catalogue known)
+    : known_(std::move(known)),
+      reserved_(known_),
+      staying_(known_),
+      rows_(known_.instances.size()) {}
 
 void ledger::move(instance_id instance, presence to) {
   auto& state = rows_[instance].state;
-  const auto footprint = footprints_[instance];
-  if (is_reserved(to) && !is_reserved(state)) {
-    if (footprint > free())
-      throw std::logic_error("cannot reserve " + std::to_string(footprint) + " bytes: only " +
-                             std::to_string(free()) + " are free");
-    reserved_ += footprint;
-  }
-  if (!is_reserved(to) && is_reserved(state)) reserved_ -= footprint;
-  if (to == presence::stopping && state != presence::stopping) leaving_ += footprint;
-  if (to != presence::stopping && state == presence::stopping) leaving_ -= footprint;
+  if (is_reserved(to) && !is_reserved(state) && !fits(instance))
+    throw std::logic_error("cannot reserve " + std::to_string(reserved_.added_by(instance)) +
+                           " bytes: only " + std::to_string(free()) + " are free");
+  const auto follow = [&](holdings& held, bool before, bool after) {
+    if (after && !before) held.add(instance);
+    if (before && !after) held.remove(instance);
+  };
+  follow(reserved_, is_reserved(state), is_reserved(to));
+  follow(staying_, stays(state), stays(to));
   state = to;
 }
+
+void ledger::set_footprint(instance_id instance, byte_count footprint) {
+  const auto state = rows_[instance].state;
+  if (is_reserved(state)) reserved_.remove(instance);
+  if (stays(state)) staying_.remove(instance);
+  known_.instances[instance].footprint = footprint;
+  if (is_reserved(state)) reserved_.add(instance);
+  if (stays(state)) staying_.add(instance);
+}
+
+byte_count ledger::free() const noexcept { return budget() - std::min(budget(), reserved()); }
 
 }  // namespace rolecall::residency

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "orchestrator/residency/catalogue.hpp"
+#include "orchestrator/residency/holdings.hpp"
 
 #include <vector>
 
@@ -19,7 +19,7 @@ enum class presence {
 };
 [[nodiscard]] const char* to_string(presence state) noexcept;
 
-/// Whether an instance in this state holds its footprint.
+/// Whether an instance in this state holds its memory.
 [[nodiscard]] bool is_reserved(presence state) noexcept;
 
 struct residency_row {
@@ -27,31 +27,46 @@ struct residency_row {
   bool pinned = false;
 };
 
-/// The budget and who holds what of it. Reservations follow from states and from nothing else.
+/// The budget and who holds what of it. Reservations follow from states, footprints and files, and
+/// from nothing else; a file counts once while any reserved instance maps it.
 class ledger {
  public:
-  explicit ledger(const catalogue& known);
+  explicit ledger(catalogue known);
+  ledger(const ledger&) = delete;  // the holdings point into the catalogue
+  ledger& operator=(const ledger&) = delete;
 
   /// The one way a reservation comes or goes. Throws std::logic_error for one that exceeds the
   /// budget.
   void move(instance_id instance, presence to);
+  /// The reservation follows, even above the budget.
+  void set_footprint(instance_id instance, byte_count footprint);
   void pin(instance_id instance, bool pinned) { rows_[instance].pinned = pinned; }
 
+  [[nodiscard]] const catalogue& known() const noexcept { return known_; }
   [[nodiscard]] const residency_row& row(instance_id instance) const { return rows_[instance]; }
   [[nodiscard]] presence state(instance_id instance) const { return rows_[instance].state; }
   [[nodiscard]] instance_id size() const noexcept { return static_cast<instance_id>(rows_.size()); }
 
-  [[nodiscard]] byte_count budget() const noexcept { return budget_; }
-  [[nodiscard]] byte_count reserved() const noexcept { return reserved_; }
-  [[nodiscard]] byte_count free() const noexcept { return budget_ - reserved_; }
-  /// Reserved by instances that are stopping: free as soon as their exits are confirmed.
-  [[nodiscard]] byte_count leaving() const noexcept { return leaving_; }
+  [[nodiscard]] byte_count budget() const noexcept { return known_.budget; }
+  [[nodiscard]] byte_count reserved() const noexcept { return reserved_.bytes(); }
+  /// 0 when more than the budget is reserved.
+  [[nodiscard]] byte_count free() const noexcept;
+  /// Reserved only by instances that are stopping: free as soon as all their exits are confirmed.
+  [[nodiscard]] byte_count leaving() const noexcept { return reserved_.bytes() - staying_.bytes(); }
+  /// Whether an instance that is not reserved can be, now.
+  [[nodiscard]] bool fits(instance_id instance) const {
+    return reserved_.bytes_with(instance) <= budget();
+  }
+
+  /// Whatever is reserved.
+  [[nodiscard]] const holdings& everybody() const noexcept { return reserved_; }
+  /// Whatever is reserved and not stopping.
+  [[nodiscard]] const holdings& staying() const noexcept { return staying_; }
 
  private:
-  byte_count budget_;
-  byte_count reserved_ = 0;  // invariant: at most budget_
-  byte_count leaving_ = 0;   // invariant: at most reserved_
-  std::vector<byte_count> footprints_;
+  catalogue known_;
+  holdings reserved_;
+  holdings staying_;
   std::vector<residency_row> rows_;
 };
 

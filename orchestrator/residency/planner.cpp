@@ -12,17 +12,22 @@ namespace rolecall::residency {
 using std::chrono::seconds;
 
 planner::planner(catalogue known)
-    : known_(checked(std::move(known))), ledger_(known_), notes_(known_.instances.size()) {
+    : ledger_(checked(std::move(known))),
+      notes_(known_.instances.size()),
+      demands_(known_.instances.size()) {
   for (role_id role = 0; role < known_.roles.size(); ++role)
     affordable_.push_back(known_.affordable(role));
 }
 
 std::vector<action> planner::launch() {
   std::vector<action> out;
-  for (instance_id id = 0; id < ledger_.size(); ++id)
-    if (known_.is_hot(id) && ledger_.state(id) == presence::absent &&
-        known_.instances[id].footprint <= ledger_.free())
-      start_instance(id, out);
+  for (instance_id id = 0; id < ledger_.size(); ++id) {
+    if (!known_.is_hot(id) || ledger_.state(id) != presence::absent) continue;
+    if (missing_ > 0)
+      demands_[id] = demand{seen_, true};
+    else if (ledger_.fits(id))
+      start_instance(id, seen_, out);
+  }
   return out;
 }
 
@@ -33,7 +38,7 @@ std::vector<action> planner::shut_down(time_point now) {
   for (const auto& w : waiting_.take_if([](const waiter&) { return true; }))
     out.emplace_back(refuse{w.id, refuse_shutting_down()});
   for (instance_id id = ledger_.size(); id-- > 0;) {
-    notes_[id].wanted.reset();
+    demands_[id].reset();
     if (is_reserved(ledger_.state(id)) && ledger_.state(id) != presence::stopping)
       stop_instance(id, stop_reason::shutdown, out);
   }
@@ -55,11 +60,8 @@ void planner::on(const lease_requested& e, scene& s) {
   std::optional<refusal> why;
   if (shutting_down_)
     why = refuse_shutting_down();
-  else if (auto never = never_fits(e.role))
-    why = std::move(never);
-  else if (const auto* failed = cooling_down(serving, s.now))
-    why = refuse_failed(role.name, failed->failure,
-                        std::chrono::ceil<seconds>(failed->failed_at + failure_cool_down - s.now));
+  else if (auto vain = refuse_vain(e.role, s.now))
+    why = std::move(vain);
   else if (!best_ready(serving, s) &&
            std::cmp_greater_equal(waiting_.count(e.role), role.queue.limit))
     why = refuse_queue_full(role);
@@ -75,6 +77,8 @@ void planner::on(const waiter_withdrawn& e, scene&) { waiting_.remove(e.waiter);
 void planner::on(const instance_became_ready& e, scene& s) {
   switch (ledger_.state(e.instance)) {
     case presence::starting:
+      notes_[e.instance].load_time = s.now - notes_[e.instance].started_at;
+      [[fallthrough]];
     case presence::backoff:
       ledger_.move(e.instance, presence::ready);
       notes_[e.instance].ready_since = s.now;
@@ -132,15 +136,17 @@ void planner::process_gone(const instance_exited& e, scene& s) {
   notes.failed_at = s.now;
   notes.watched = false;
   notes.unloading = false;
-  if (load_failed) notes.wanted.reset();
+  if (load_failed) demands_[e.instance].reset();
   if (!load_failed || is_up(serving)) return;
   for (const auto& w : waiting_.take_if([&](const waiter& w) { return w.serving == serving; }))
     s.out.emplace_back(refuse{w.id, refuse_failed(known_.roles[w.role].name, e.reason,
                                                   e.failed ? failure_cool_down : seconds{0})});
 }
 
-void planner::on(const instance_restarting& e, scene&) {
-  if (ledger_.state(e.instance) == presence::backoff) ledger_.move(e.instance, presence::starting);
+void planner::on(const instance_restarting& e, scene& s) {
+  if (ledger_.state(e.instance) != presence::backoff) return;
+  ledger_.move(e.instance, presence::starting);
+  notes_[e.instance].started_at = s.now;
 }
 
 void planner::on(const instance_idle& e, scene&) { notes_[e.instance].watched = false; }
@@ -159,17 +165,14 @@ void planner::on(const eviction_failed& e, scene& s) {
 
 void planner::on(const operator_load& e, scene& s) {
   if (shutting_down_) return;
-  for (const auto id : affordable_[e.role]) {
-    auto& notes = notes_[id];
-    notes.unloading = false;
-    if (!notes.wanted || !notes.wanted->by_operator) notes.wanted = demand{s.now, true};
-  }
+  for (const auto id : affordable_[e.role]) notes_[id].unloading = false;
+  demand_by_operator(demands_, e.role, s.now);
 }
 
 void planner::on(const operator_unload& e, scene& s) {
   const auto serving = known_.serving_role(e.role);
   for (const auto id : known_.roles[serving].instances) {
-    notes_[id].wanted.reset();
+    demands_[id].reset();
     unload_instance(id, e.force, s);
   }
   if (e.restart) return;
@@ -214,9 +217,10 @@ void planner::on(const operator_pin& e, scene&) {
 
 void planner::on(const tick&, scene&) {}
 
-void planner::start_instance(instance_id instance, std::vector<action>& out) {
+void planner::start_instance(instance_id instance, time_point now, std::vector<action>& out) {
   ledger_.move(instance, presence::starting);
-  notes_[instance].wanted.reset();
+  notes_[instance].started_at = now;
+  demands_[instance].reset();
   out.emplace_back(start{instance});
 }
 
@@ -235,8 +239,18 @@ void planner::stop_instance(instance_id instance, stop_reason reason, std::vecto
 std::optional<refusal> planner::never_fits(role_id role) const {
   if (!affordable_[role].empty()) return std::nullopt;
   const auto first = known_.roles[role].instances.front();
-  return refuse_never_fits(known_.roles[role].name, known_.instances[first].footprint,
-                           known_.budget, known_.hot_footprint_beside(known_.serving_role(role)));
+  return refuse_never_fits(known_.roles[role].name, known_.bytes_of(first), known_.budget,
+                           known_.hot_footprint_beside(known_.serving_role(role)));
+}
+
+std::optional<refusal> planner::refuse_vain(role_id role, time_point now) const {
+  const auto serving = known_.serving_role(role);
+  if (holds_memory(serving)) return std::nullopt;
+  if (auto never = never_fits(role)) return never;
+  const auto* failed = cooling_down(serving, now);
+  if (failed == nullptr) return std::nullopt;
+  return refuse_failed(known_.roles[role].name, failed->failure,
+                       std::chrono::ceil<seconds>(failed->failed_at + failure_cool_down - now));
 }
 
 std::optional<instance_id> planner::best_ready(role_id serving, const scene& s) const {
@@ -249,10 +263,18 @@ std::optional<instance_id> planner::best_ready(role_id serving, const scene& s) 
 }
 
 bool planner::is_up(role_id serving) const {
-  return std::ranges::any_of(known_.roles[serving].instances, [&](instance_id id) {
-    const auto state = ledger_.state(id);
-    return state == presence::starting || state == presence::ready || state == presence::backoff;
-  });
+  return any_in(serving, presence::starting) || any_in(serving, presence::ready) ||
+         any_in(serving, presence::backoff);
+}
+
+bool planner::any_in(role_id serving, presence state) const {
+  return std::ranges::any_of(known_.roles[serving].instances,
+                             [&](instance_id id) { return ledger_.state(id) == state; });
+}
+
+bool planner::holds_memory(role_id serving) const {
+  return std::ranges::any_of(known_.roles[serving].instances,
+                             [&](instance_id id) { return is_reserved(ledger_.state(id)); });
 }
 
 const planner::instance_notes* planner::cooling_down(role_id serving, time_point now) const {
@@ -264,15 +286,6 @@ const planner::instance_notes* planner::cooling_down(role_id serving, time_point
     if (latest == nullptr || notes.failed_at > latest->failed_at) latest = &notes;
   }
   return latest;
-}
-
-bool planner::is_movable(instance_id instance) const {
-  return !known_.is_hot(instance) && !ledger_.row(instance).pinned;
-}
-
-// A process that was never used counts from when it became ready, not from the clock's epoch.
-time_point planner::last_used(instance_id instance, const std::vector<activity>& use) const {
-  return std::max(use[instance].last_used, notes_[instance].ready_since);
 }
 
 std::optional<seconds> planner::idle_unload(instance_id instance) const {
@@ -287,10 +300,10 @@ std::optional<time_point> planner::next_tick(const std::vector<activity>& use) c
     if (moment > seen_ && (!next || moment < *next)) next = moment;
   };
   bool somebody_waits = false;
-  for (const auto& notes : notes_)
-    if (notes.wanted) {
+  for (const auto& wanted : demands_)
+    if (wanted) {
       somebody_waits = true;
-      consider(notes.wanted->since + known_.patience);
+      consider(wanted->since + known_.patience);
     }
   for (instance_id id = 0; id < ledger_.size(); ++id) {
     if (somebody_waits && ledger_.state(id) == presence::ready)

@@ -3,6 +3,7 @@
 #include "orchestrator/residency/action.hpp"
 #include "orchestrator/residency/event.hpp"
 #include "orchestrator/residency/ledger.hpp"
+#include "orchestrator/residency/load_plan.hpp"
 #include "orchestrator/residency/room.hpp"
 #include "orchestrator/residency/waiting_list.hpp"
 
@@ -11,19 +12,22 @@
 
 namespace rolecall::residency {
 
-/// Who lives in RAM: budget, reservations, waiters, least recently used. Pure: no clock, no socket,
+/// Who lives in RAM: budget, reservations, waiters, order of eviction. Pure: no clock, no socket,
 /// no pid; the same events give the same actions. Owned by the controller, lives on the control
 /// thread. Requests to a role whose gate is open never come here.
 class planner {
  public:
   /// Throws std::invalid_argument for a catalogue that checked() refuses.
   explicit planner(catalogue known);
+  planner(const planner&) = delete;  // the ledger's holdings point into it
+  planner& operator=(const planner&) = delete;
 
   /// The one transition function. `use` is indexed by instance_id.
   [[nodiscard]] std::vector<action> step(const event& e, time_point now,
                                          const std::vector<activity>& use);
 
-  /// HOT roles, in registry order, as far as the budget goes: the first actions of a fleet.
+  /// HOT roles, in registry order, as far as the budget goes: the first actions of a fleet. Those
+  /// for which the host has no memory yet are loaded when it has.
   [[nodiscard]] std::vector<action> launch();
   /// Stops everything, refuses every waiter and whoever comes later.
   [[nodiscard]] std::vector<action> shut_down(time_point now);
@@ -35,12 +39,17 @@ class planner {
   /// do not count.
   [[nodiscard]] std::optional<refusal> never_fits(role_id role) const;
 
+  /// What operator_load would do now, without doing anything.
+  [[nodiscard]] load_plan plan_load(role_id role, time_point now,
+                                    const std::vector<activity>& use) const;
+
   [[nodiscard]] byte_count budget() const noexcept { return ledger_.budget(); }
   [[nodiscard]] byte_count reserved() const noexcept { return ledger_.reserved(); }
   [[nodiscard]] const residency_row& row(instance_id instance) const {
     return ledger_.row(instance);
   }
   [[nodiscard]] std::size_t waiting(role_id role) const noexcept { return waiting_.count(role); }
+  /// With the footprints of now.
   [[nodiscard]] const catalogue& known() const noexcept { return known_; }
 
  private:
@@ -49,16 +58,18 @@ class planner {
     time_point since{};
     bool by_operator = false;
   };
+  using demands = std::vector<std::optional<demand>>;  // by instance_id
   /// What is remembered of an instance beside its row.
   struct instance_notes {
+    time_point started_at{};
     time_point ready_since{};
+    std::optional<std::chrono::duration<double>> load_time;  ///< of its last load
     time_point failed_at{};
     std::string failure;     ///< why its process ended last
     bool watched = false;    ///< instance_idle was asked for and has not come yet
     bool unloading = false;  ///< closing or stopping because an operator said so
     bool evicted_closed =
         false;  ///< stopping: where eviction_failed leads back to, closing or ready
-    std::optional<demand> wanted;
   };
   /// One step: what it sees and what comes out of it.
   struct scene {
@@ -77,12 +88,15 @@ class planner {
   void on(const operator_load& e, scene& s);
   void on(const operator_unload& e, scene& s);
   void on(const operator_pin& e, scene& s);
+  void on(const footprint_changed& e, scene& s);
+  void on(const host_memory& e, scene& s);
   void on(const tick& e, scene& s);
 
   // settlement.cpp: what follows from the state, whatever the event was.
   void settle(scene& s);
   void grant_waiters(scene& s);
   void refuse_expired(scene& s);
+  void refuse_vain_waiters(scene& s);
   void stop_unloaded(scene& s);
   void unload_idle(scene& s);
   void renew_demands(scene& s);
@@ -93,12 +107,24 @@ class planner {
   void watch_busy(const std::vector<candidate>& list, scene& s);
   void reopen_unless(const std::vector<instance_id>& promised, scene& s);
 
-  [[nodiscard]] std::vector<need> needs() const;
-  [[nodiscard]] std::vector<candidate> candidates(const scene& s) const;
+  // pressure.cpp: less memory than was planned with.
+  void relieve_budget(scene& s);
+  void let_go(byte_count allowed, stop_reason reason, const std::string& why, scene& s);
+
+  // candidates.cpp: among whom memory is divided.
+  void demand_by_operator(demands& list, role_id role, time_point now) const;
+  [[nodiscard]] std::vector<need> needs(const demands& list) const;
+  [[nodiscard]] std::vector<candidate> candidates(time_point now,
+                                                  const std::vector<activity>& use) const;
+  [[nodiscard]] double worth(instance_id instance, time_point now, time_point last_used) const;
+  [[nodiscard]] bool is_movable(instance_id instance) const;
+  [[nodiscard]] time_point last_used(instance_id instance, const std::vector<activity>& use) const;
+
+  [[nodiscard]] load_plan plan_missing(role_id role, const std::vector<activity>& use) const;
   [[nodiscard]] std::string eviction_detail(const room_decision& d, const candidate& victim,
                                             const scene& s) const;
 
-  void start_instance(instance_id instance, std::vector<action>& out);
+  void start_instance(instance_id instance, time_point now, std::vector<action>& out);
   void evict_instance(instance_id instance, stop_reason reason, std::string detail, scene& s);
   void stop_instance(instance_id instance, stop_reason reason, std::vector<action>& out);
   void unload_instance(instance_id instance, bool force, scene& s);
@@ -108,20 +134,24 @@ class planner {
   [[nodiscard]] std::optional<instance_id> best_ready(role_id serving, const scene& s) const;
   /// An instance of the role is ready or on its way to be.
   [[nodiscard]] bool is_up(role_id serving) const;
+  [[nodiscard]] bool any_in(role_id serving, presence state) const;
+  [[nodiscard]] bool holds_memory(role_id serving) const;
+  /// Why nobody need wait for the role: nothing of it is in memory, and nothing can be loaded.
+  [[nodiscard]] std::optional<refusal> refuse_vain(role_id role, time_point now) const;
   /// The failure for which requests are refused at present; nullptr: a load may be tried.
   [[nodiscard]] const instance_notes* cooling_down(role_id serving, time_point now) const;
-  [[nodiscard]] bool is_movable(instance_id instance) const;
-  [[nodiscard]] time_point last_used(instance_id instance, const std::vector<activity>& use) const;
   [[nodiscard]] std::optional<std::chrono::seconds> idle_unload(instance_id instance) const;
-  [[nodiscard]] std::string obstacle(role_id serving, const scene& s) const;
+  [[nodiscard]] std::string obstacle(role_id serving, const std::vector<activity>& use) const;
 
-  catalogue known_;
   ledger ledger_;
+  const catalogue& known_ = ledger_.known();
   waiting_list waiting_;
   std::vector<instance_notes> notes_;  // by instance_id
+  demands demands_;
   std::vector<std::vector<instance_id>>
-      affordable_;     // by role_id: instances that fit together, ever
-  time_point seen_{};  // `now` of the last step
+      affordable_;          // by role_id: instances that fit together, ever
+  byte_count missing_ = 0;  // see host_memory
+  time_point seen_{};       // `now` of the last step
   bool shutting_down_ = false;
 };
 

@@ -30,6 +30,12 @@ refusal refuse_queue_full(const catalogue::role& role) {
           soon};
 }
 
+std::string describe_missing(byte_count missing) {
+  return "the host has " + format_bytes(missing) +
+         " less available memory than host.memory.floor asks for: something outside the fleet uses "
+         "it";
+}
+
 refusal refuse_deadline(const std::string& role, std::chrono::seconds waited,
                         const std::string& obstacle) {
   return {refusal_code::deadline,

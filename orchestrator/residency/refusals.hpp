@@ -15,6 +15,8 @@ inline constexpr std::chrono::seconds failure_cool_down{30};
 [[nodiscard]] refusal refuse_never_fits(const std::string& role, byte_count needed,
                                         byte_count budget, byte_count hot);
 [[nodiscard]] refusal refuse_queue_full(const catalogue::role& role);
+/// The host's memory is short by `missing` bytes: see host_memory.
+[[nodiscard]] std::string describe_missing(byte_count missing);
 /// `waited` since it asked; `obstacle` is what it still waited for.
 [[nodiscard]] refusal refuse_deadline(const std::string& role, std::chrono::seconds waited,
                                       const std::string& obstacle);

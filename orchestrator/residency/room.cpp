@@ -7,37 +7,34 @@ namespace rolecall::residency {
 
 namespace {
 
-byte_count sum(const std::vector<candidate>& list) {
-  byte_count total = 0;
-  for (const auto& c : list) total += c.footprint;
-  return total;
-}
-
 class room {
  public:
-  room(std::vector<candidate> candidates, byte_count free, byte_count leaving)
-      : candidates_(std::move(candidates)), movable_(candidates_), free_(free), leaving_(leaving) {
-    limit_ = free + leaving + sum(candidates_);
+  room(std::vector<candidate> candidates, const ledger& memory)
+      : candidates_(std::move(candidates)),
+        movable_(candidates_),
+        now_(memory.everybody()),
+        then_(memory.staying()),
+        unmovable_(memory.staying()),
+        budget_(memory.budget()),
+        limit_(memory.budget()) {
+    for (const auto& c : movable_) unmovable_.remove(c.instance);
   }
 
   // The numbers are those of make_room's decision tree.
   room_decision decide(const need& n) {
-    if (promised_ + n.footprint <= free_ + leaving_) {  // 1
-      if (n.footprint <= free_) {                       // 1a
-        free_ -= n.footprint;
-        return {n, provision::start, {}};
-      }
-      promised_ += n.footprint;  // 1b
-      return {n, provision::await_exits, {}};
+    if (then_.bytes_with(n.instance) <= limit_) {  // 1
+      then_.add(n.instance);
+      if (now_.bytes_with(n.instance) > budget_) return {n, provision::await_exits, {}};  // 1b
+      now_.add(n.instance);
+      return {n, provision::start, {}};  // 1a
     }
-    const auto shortage = promised_ + n.footprint - (free_ + leaving_);
-    if (auto victims = choose_victims(candidates_for(n, true), shortage))  // 2
+    if (auto victims = victims_for(n, true))  // 2
       return promise(n, provision::evict, *std::move(victims));
-    if (!n.may_wait) return {n, provision::forgo, {}};                      // 3
-    if (auto victims = choose_victims(candidates_for(n, false), shortage))  // 4
+    if (!n.may_wait) return {n, provision::forgo, {}};  // 3
+    if (auto victims = victims_for(n, false))           // 4
       return promise(n, provision::take_turns, *std::move(victims));
-    if (n.footprint + footprint_of_siblings(n) <= limit_) {  // 5
-      promised_ = free_ + leaving_;
+    if (fits_without_movable(n)) {  // 5
+      limit_ = then_.bytes();
       candidates_.clear();
       return {n, provision::queue, {}};
     }
@@ -45,43 +42,47 @@ class room {
   }
 
  private:
-  [[nodiscard]] std::vector<candidate> candidates_for(const need& n, bool idle_only) const {
+  [[nodiscard]] std::optional<std::vector<candidate>> victims_for(const need& n,
+                                                                  bool idle_only) const {
     std::vector<candidate> list;
     std::ranges::copy_if(candidates_, std::back_inserter(list), [&](const candidate& c) {
       return c.role != n.role && (c.idle || !idle_only);
     });
-    return list;
+    auto with_need = then_;
+    with_need.add(n.instance);
+    return choose_victims(list, std::move(with_need), limit_);
   }
 
-  [[nodiscard]] byte_count footprint_of_siblings(const need& n) const {
-    byte_count total = 0;
+  // What a need could have if it were alone: its own replicas stay.
+  [[nodiscard]] bool fits_without_movable(const need& n) const {
+    auto left = unmovable_;
     for (const auto& c : movable_)
-      if (c.role == n.role) total += c.footprint;
-    return total;
+      if (c.role == n.role) left.add(c.instance);
+    return left.bytes_with(n.instance) <= budget_;
   }
 
   room_decision promise(const need& n, provision how, std::vector<candidate> victims) {
     std::erase_if(candidates_,
                   [&](const candidate& c) { return std::ranges::count(victims, c) > 0; });
-    leaving_ += sum(victims);
-    promised_ += n.footprint;
+    for (const auto& v : victims) then_.remove(v.instance);
+    then_.add(n.instance);
     return {n, how, std::move(victims)};
   }
 
   std::vector<candidate> candidates_;  // not promised to anybody
   std::vector<candidate> movable_;     // all of them
-  byte_count free_;
-  byte_count leaving_;
-  byte_count promised_ = 0;  // of free_ + leaving_, to older needs; at most their sum
-  byte_count limit_ = 0;     // what a need could have if it were alone
+  holdings now_;                       // everybody, and who is started
+  holdings then_;                      // who will be left, and who was promised to be
+  holdings unmovable_;                 // who stays in any case
+  byte_count budget_;
+  byte_count limit_;  // of then_: nobody may add to it once somebody queues
 };
 
 }  // namespace
 
 std::vector<room_decision> make_room(const std::vector<need>& needs,
-                                     std::vector<candidate> candidates, byte_count free,
-                                     byte_count leaving) {
-  room left{std::move(candidates), free, leaving};
+                                     std::vector<candidate> candidates, const ledger& memory) {
+  room left{std::move(candidates), memory};
   std::vector<room_decision> decisions;
   decisions.reserve(needs.size());
   for (const auto& n : needs) decisions.push_back(left.decide(n));

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "orchestrator/residency/ledger.hpp"
 #include "orchestrator/residency/victims.hpp"
 
 #include <vector>
@@ -9,8 +10,7 @@ namespace rolecall::residency {
 /// An instance that is wanted and has no process.
 struct need {
   instance_id instance = 0;
-  role_id role = 0;  ///< the serving role; its own instances are no victims
-  byte_count footprint = 0;
+  role_id role = 0;      ///< the serving role; its own instances are no victims
   bool may_wait = true;  ///< false: a further replica, not worth anybody's running requests
 };
 
@@ -31,13 +31,15 @@ struct room_decision {
 };
 
 /// Divides memory among `needs`, oldest first: the one place where it is decided who is loaded and
-/// who leaves. `free` bytes are unreserved, `leaving` are those of instances that are stopping. For
-/// each need in turn:
+/// who leaves. `candidates` are in the order of eviction. Files count once, so bytes are always
+/// those of a set: of everybody who holds memory now, and of those who will be left when whoever
+/// stops or has to leave is gone and older needs have what they were promised. For each need in
+/// turn:
 ///
-///   1. What is free or leaving suffices beside what older needs were promised?
-///      1a. It fits into what is free now:            start.
-///      1b. Otherwise:                                await_exits; the bytes are promised.
-///   2. Idle victims make up for the rest:            evict the least of them.
+///   1. It fits beside those who will be left?
+///      1a. It fits beside everybody, too:            start.
+///      1b. Otherwise:                                await_exits; the room is promised.
+///   2. It fits when idle victims leave:              evict the least of them.
 ///   3. It may not wait:                              forgo.
 ///   4. Victims that are busy or loading do as well:  take_turns; nobody else may have them.
 ///   5. Only victims promised to older needs would:   queue; younger needs get nothing before it.
@@ -47,6 +49,6 @@ struct room_decision {
 /// want, and delays it at most by an exit that is under way.
 [[nodiscard]] std::vector<room_decision> make_room(const std::vector<need>& needs,
                                                    std::vector<candidate> candidates,
-                                                   byte_count free, byte_count leaving);
+                                                   const ledger& memory);
 
 }  // namespace rolecall::residency

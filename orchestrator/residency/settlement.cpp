@@ -7,13 +7,14 @@
 // What follows from the state after every event, in this order:
 //
 //   1. Whoever waits for a role with an open gate is granted.
-//   2. Whoever has waited to the deadline is refused.
+//   2. Whoever has waited to the deadline is refused, and who waits in vain by now.
 //   3. What an operator unloads and is idle by now is stopped.
 //   4. What has been idle for its role's idle_unload is stopped.
-//   5. Roles that are waited for and have no process are demanded.
-//   6. Memory is divided among the demands, oldest first: see make_room.
-//   7. Gates that were closed for a demand that has gone are opened again,
-//   8. and who waits for those is granted.
+//   5. While more than the budget is reserved, idle WARM instances leave.
+//   6. Roles that are waited for and have no process are demanded.
+//   7. Memory is divided among the demands, oldest first: see make_room.
+//   8. Gates that were closed for a demand that has gone are opened again,
+//   9. and who waits for those is granted.
 //
 // Grants come before victims are chosen, so that a role serves who waited for it before it has to
 // leave.
@@ -32,14 +33,16 @@ std::string whole_seconds(std::chrono::steady_clock::duration d) {
 
 void planner::settle(scene& s) {
   if (shutting_down_) return;
-  grant_waiters(s);                       // 1
-  refuse_expired(s);                      // 2
+  grant_waiters(s);   // 1
+  refuse_expired(s);  // 2
+  refuse_vain_waiters(s);
   stop_unloaded(s);                       // 3
   unload_idle(s);                         // 4
-  renew_demands(s);                       // 5
-  const auto promised = provide_room(s);  // 6
-  reopen_unless(promised, s);             // 7
-  grant_waiters(s);                       // 8
+  relieve_budget(s);                      // 5
+  renew_demands(s);                       // 6
+  const auto promised = provide_room(s);  // 7
+  reopen_unless(promised, s);             // 8
+  grant_waiters(s);                       // 9
 }
 
 void planner::grant_waiters(scene& s) {
@@ -58,7 +61,15 @@ void planner::refuse_expired(scene& s) {
     s.out.emplace_back(refuse{
         w.id, refuse_deadline(known_.roles[w.role].name,
                               std::chrono::duration_cast<std::chrono::seconds>(s.now - w.since),
-                              obstacle(w.serving, s))});
+                              obstacle(w.serving, s.use))});
+}
+
+// Footprints have grown since they asked. What the role still holds may serve them before it
+// leaves.
+void planner::refuse_vain_waiters(scene& s) {
+  for (const auto& w :
+       waiting_.take_if([&](const waiter& w) { return refuse_vain(w.role, s.now).has_value(); }))
+    s.out.emplace_back(refuse{w.id, *refuse_vain(w.role, s.now)});
 }
 
 void planner::stop_unloaded(scene& s) {
@@ -98,75 +109,31 @@ void planner::renew_demands_of(role_id serving, scene& s) {
   const auto oldest = waiting_.oldest(serving);
   const bool up = is_up(serving);
   for (const auto id : affordable_[serving]) {
-    auto& notes = notes_[id];
+    auto& wanted = demands_[id];
     const auto state = ledger_.state(id);
-    const bool by_operator = notes.wanted && notes.wanted->by_operator;
+    const bool by_operator = wanted && wanted->by_operator;
     const bool startable = state == presence::absent ||
                            (state == presence::failed &&
-                            (by_operator || s.now >= notes.failed_at + failure_cool_down));
+                            (by_operator || s.now >= notes_[id].failed_at + failure_cool_down));
     const bool leaving = state == presence::stopping || state == presence::closing;
     if (by_operator) {
-      if (!startable && !leaving) notes.wanted.reset();
+      if (!startable && !leaving) wanted.reset();
     } else if (!startable || (!up && !oldest)) {
-      notes.wanted.reset();
+      wanted.reset();
     } else if (!up) {
-      notes.wanted = demand{*oldest, false};
+      wanted = demand{*oldest, false};
     }
   }
-}
-
-std::vector<need> planner::needs() const {
-  std::vector<need> list;
-  for (instance_id id = 0; id < ledger_.size(); ++id) {
-    if (!notes_[id].wanted || is_reserved(ledger_.state(id))) continue;
-    const auto& instance = known_.instances[id];
-    const bool first =
-        !is_up(instance.role) && std::ranges::count(list, instance.role, &need::role) == 0;
-    list.push_back(
-        {id, instance.role, instance.footprint, first || notes_[id].wanted->by_operator});
-  }
-  std::ranges::stable_sort(list, {},
-                           [this](const need& n) { return notes_[n.instance].wanted->since; });
-  return list;
-}
-
-std::vector<candidate> planner::candidates(const scene& s) const {
-  std::vector<candidate> list;
-  for (instance_id id = 0; id < ledger_.size(); ++id) {
-    if (!is_movable(id)) continue;
-    const bool idle = s.use[id].leases == 0;
-    candidate c{id,   known_.instances[id].role, known_.instances[id].footprint, reluctance::idle,
-                idle, last_used(id, s.use)};
-    switch (ledger_.state(id)) {
-      case presence::ready:
-        c.cost = idle ? reluctance::idle : reluctance::busy;
-        break;
-      case presence::closing:
-        c.cost = reluctance::closing;
-        break;
-      case presence::starting:
-        c.cost = reluctance::loading;
-        c.idle = false;
-        break;
-      case presence::absent:
-      case presence::stopping:
-      case presence::backoff:
-      case presence::failed:
-        continue;
-    }
-    list.push_back(c);
-  }
-  return list;
 }
 
 // Returns the instances that somebody who waits was promised.
 std::vector<instance_id> planner::provide_room(scene& s) {
-  const auto wanted = needs();
-  if (wanted.empty()) return {};
-  const auto movable = candidates(s);
+  const auto wanted = needs(demands_);
+  if (wanted.empty() || missing_ > 0) return {};
+  const auto movable = candidates(s.now, s.use);
   std::vector<instance_id> promised;
   bool turns = false;
-  for (const auto& d : make_room(wanted, movable, ledger_.free(), ledger_.leaving())) {
+  for (const auto& d : make_room(wanted, movable, ledger_)) {
     carry_out(d, s);
     turns = turns || d.how == provision::take_turns;
     for (const auto& victim : d.victims) promised.push_back(victim.instance);
@@ -178,7 +145,7 @@ std::vector<instance_id> planner::provide_room(scene& s) {
 void planner::carry_out(const room_decision& d, scene& s) {
   switch (d.how) {
     case provision::start:
-      start_instance(d.wanted.instance, s.out);
+      start_instance(d.wanted.instance, s.now, s.out);
       break;
     case provision::evict:
       for (const auto& victim : d.victims)
@@ -188,7 +155,7 @@ void planner::carry_out(const room_decision& d, scene& s) {
       take_turns(d, s);
       break;
     case provision::forgo:
-      notes_[d.wanted.instance].wanted.reset();
+      demands_[d.wanted.instance].reset();
       break;
     case provision::await_exits:
     case provision::queue:
@@ -201,7 +168,7 @@ void planner::carry_out(const room_decision& d, scene& s) {
 // leases run out. All of them at once, and none before each has been ready for as long itself, so
 // that every turn is worth its load.
 void planner::take_turns(const room_decision& d, scene& s) {
-  auto due = notes_[d.wanted.instance].wanted->since + known_.patience;
+  auto due = demands_[d.wanted.instance]->since + known_.patience;
   for (const auto& victim : d.victims) {
     if (victim.cost == reluctance::loading) return;
     if (victim.cost == reluctance::busy)
@@ -238,33 +205,31 @@ void planner::reopen_unless(const std::vector<instance_id>& promised, scene& s) 
 std::string planner::eviction_detail(const room_decision& d, const candidate& victim,
                                      const scene& s) const {
   return "to make room for " + known_.roles[d.wanted.role].name + " (" +
-         format_bytes(d.wanted.footprint) + " needed, " + format_bytes(ledger_.free()) +
-         " free; idle for " + whole_seconds(s.now - victim.last_used) + ")";
+         format_bytes(ledger_.everybody().added_by(d.wanted.instance)) + " needed, " +
+         format_bytes(ledger_.free()) + " free; idle for " +
+         whole_seconds(s.now - victim.last_used) + ")";
 }
 
-std::string planner::obstacle(role_id serving, const scene& s) const {
-  const auto any = [&](presence state) {
-    return std::ranges::any_of(known_.roles[serving].instances,
-                               [&](instance_id id) { return ledger_.state(id) == state; });
-  };
+std::string planner::obstacle(role_id serving, const std::vector<activity>& use) const {
   const auto first = known_.roles[serving].instances.front();
-  if (any(presence::starting)) return "it is still loading";
-  if (any(presence::backoff))
+  if (any_in(serving, presence::starting)) return "it is still loading";
+  if (any_in(serving, presence::backoff))
     return "it crashed and waits for its restart (" + notes_[first].failure + ")";
-  if (any(presence::ready)) return "its process takes no requests at present";
+  if (any_in(serving, presence::ready)) return "its process takes no requests at present";
   if (notes_[first].unloading) return "an operator unloads it";
-  if (any(presence::closing)) return "it is giving its memory to a role that has waited longer";
-  if (any(presence::stopping)) return "its process is still stopping";
-  auto text = "it needs " + format_bytes(known_.instances[first].footprint) + ", " +
+  if (any_in(serving, presence::closing))
+    return "it is giving its memory to a role that has waited longer";
+  if (any_in(serving, presence::stopping)) return "its process is still stopping";
+  if (missing_ > 0) return describe_missing(missing_);
+  auto text = "it needs " + format_bytes(ledger_.everybody().added_by(first)) + ", " +
               format_bytes(ledger_.free()) + " are free";
   for (instance_id id = 0; id < ledger_.size(); ++id) {
     if (!is_reserved(ledger_.state(id)) || known_.is_hot(id)) continue;
-    text += ", " + known_.instances[id].name + " holds " +
-            format_bytes(known_.instances[id].footprint) + " (";
+    text += ", " + known_.instances[id].name + " holds " + format_bytes(known_.bytes_of(id)) + " (";
     if (ledger_.row(id).pinned)
       text += "pinned)";
-    else if (s.use[id].leases > 0)
-      text += std::to_string(s.use[id].leases) + " running)";
+    else if (use[id].leases > 0)
+      text += std::to_string(use[id].leases) + " running)";
     else
       text += std::string{to_string(ledger_.state(id))} + ")";
   }

@@ -23,32 +23,43 @@ catalogue fleet_model::random_catalogue(std::mt19937_64& random) {
   };
   catalogue known;
   known.budget = draw(8, 25);
-  const auto roles = draw(2, 5);
-  for (role_id id = 0; id < roles; ++id) {
-    catalogue::role role;
-    role.name = std::string{"r"} + static_cast<char>('0' + id);
-    role.queue.limit = static_cast<int>(draw(1, 5));
-    if (draw(0, 4) == 0) role.idle_unload = seconds{draw(5, 60)};
-    if (id > 0 && draw(0, 5) == 0) {  // shares the processes of the first role
-      role.tier = known.roles.front().tier;
-      role.instances = known.roles.front().instances;
-    } else {
-      role.tier = draw(0, 3) == 0 ? registry::tier::hot : registry::tier::warm;
-      const auto footprint = draw(0, 10);
-      for (auto replicas = draw(0, 5) == 0 ? draw(2, 3) : 1; replicas-- > 0;) {
-        role.instances.push_back(static_cast<instance_id>(known.instances.size()));
-        known.instances.push_back({role.name, id, footprint});
-      }
-    }
-    known.roles.push_back(std::move(role));
-  }
+  if (draw(0, 1) == 0) known.eviction = registry::eviction_order::load_cost;
+  for (auto files = draw(0, 3); files-- > 0;) known.files.push_back({"f", draw(0, 6)});
+  for (auto roles = draw(2, 5); roles-- > 0;) add_random_role(known, random);
   return known;
+}
+
+void fleet_model::add_random_role(catalogue& known, std::mt19937_64& random) {
+  const auto draw = [&](std::uint64_t from, std::uint64_t to) {
+    return from + random() % (to - from + 1);
+  };
+  const auto id = static_cast<role_id>(known.roles.size());
+  catalogue::role role;
+  role.name = std::string{"r"} + static_cast<char>('0' + id);
+  role.queue.limit = static_cast<int>(draw(1, 5));
+  role.priority = static_cast<int>(draw(0, 2));
+  if (draw(0, 4) == 0) role.idle_unload = seconds{draw(5, 60)};
+  if (id > 0 && draw(0, 5) == 0) {  // shares the processes of the first role
+    role.tier = known.roles.front().tier;
+    role.instances = known.roles.front().instances;
+  } else {
+    role.tier = draw(0, 3) == 0 ? registry::tier::hot : registry::tier::warm;
+    const auto footprint = draw(0, 10);
+    std::vector<file_id> files;
+    for (file_id file = 0; file < known.files.size(); ++file)
+      if (draw(0, 1) == 0) files.push_back(file);
+    for (auto replicas = draw(0, 5) == 0 ? draw(2, 3) : 1; replicas-- > 0;) {
+      role.instances.push_back(static_cast<instance_id>(known.instances.size()));
+      known.instances.push_back({role.name, id, footprint, files});
+    }
+  }
+  known.roles.push_back(std::move(role));
 }
 
 void fleet_model::launch() {
   seen_ = activity_now();
   perform(planner_.launch());
-  check_step();
+  check_step(nullptr);
   drive();
 }
 
@@ -63,8 +74,12 @@ void fleet_model::random_event() {
     end_some_lease();
   else if (dice < 84)
     advance_process(static_cast<instance_id>(below(processes_.size())), true);
-  else if (dice < 92)
+  else if (dice < 91)
     operate();
+  else if (dice < 94)
+    measure();
+  else if (dice < 97)
+    read_host_memory(chance(50) ? 0 : below(16));
   else
     pass(milliseconds{below(20000)});
 }
@@ -143,7 +158,7 @@ void fleet_model::operate() {
   const auto role = static_cast<role_id>(below(known_.roles.size()));
   switch (below(4)) {
     case 0:
-      feed(operator_load{role});
+      foretell_and_load(role);
       break;
     case 1:
       for (const auto id : known_.roles[role].instances) unloading_[id] = true;
@@ -153,6 +168,24 @@ void fleet_model::operate() {
       feed(operator_pin{role, chance(40)});
       break;
   }
+}
+
+// A step of its own comes first, so that nothing but the load is left to do.
+void fleet_model::foretell_and_load(role_id role) {
+  feed(tick{});
+  foretold_ = {role, planner_.plan_load(role, now_, activity_now())};
+  feed(operator_load{role});
+}
+
+void fleet_model::measure() {
+  const auto id = static_cast<instance_id>(below(known_.instances.size()));
+  known_.instances[id].footprint = below(13);
+  feed(footprint_changed{id, known_.instances[id].footprint});
+}
+
+void fleet_model::read_host_memory(byte_count missing) {
+  missing_ = missing;
+  feed(host_memory{missing});
 }
 
 void fleet_model::pass(milliseconds time) {
@@ -172,6 +205,7 @@ bool fleet_model::advance_some_process() {
 }
 
 void fleet_model::quiesce(bool steady) {
+  read_host_memory(0);
   for (role_id role = 0; role < known_.roles.size(); ++role) feed(operator_pin{role, false});
   for (int left = 3000; left > 0; --left) {
     if (advance_some_process()) continue;

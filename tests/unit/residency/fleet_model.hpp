@@ -28,11 +28,11 @@ class fleet_model {
   fleet_model(std::uint64_t seed, bool patient);
 
   void launch();
-  /// One thing happens: a request, the end of one, a process's next state, an operator's wish, the
-  /// passing of time.
+  /// One thing happens: a request, the end of one, a process's next state, an operator's wish, a
+  /// measurement, the passing of time.
   void random_event();
-  /// No more requests or operators; everything that is under way ends. `steady`: a role with an
-  /// open gate is never without a lease. Throws when somebody is left waiting.
+  /// No more requests, operators or strangers; everything that is under way ends. `steady`: a role
+  /// with an open gate is never without a lease. Throws when somebody is left waiting.
   void quiesce(bool steady);
   /// Throws when a process or a waiter is left.
   void shut_down();
@@ -54,6 +54,9 @@ class fleet_model {
   void advance_process(instance_id instance, bool may_fail);
   void crash(instance_id instance);
   void operate();
+  void foretell_and_load(role_id role);
+  void measure();
+  void read_host_memory(byte_count missing);
   void pass(std::chrono::milliseconds time);
   [[nodiscard]] bool advance_some_process();
   [[nodiscard]] std::optional<instance_id> open_instance(role_id role) const;
@@ -74,8 +77,15 @@ class fleet_model {
   void perform(const refuse& a);
   [[nodiscard]] std::vector<activity> activity_now() const;
 
-  void check_step() const;
+  void check_step(const event* cause);
+  void check_foretold(const std::vector<action>& actions);
+  void check_pressure(const std::vector<action>& actions) const;
   void check_rest() const;
+  /// Bytes of the instances that satisfy `counts`, each file once.
+  template <class Predicate>
+  [[nodiscard]] byte_count bytes_where(Predicate counts) const;
+  [[nodiscard]] bool stays(instance_id instance) const;
+  [[nodiscard]] bool is_movable(instance_id instance) const;
   static void expect(bool rule, const char* text) {
     if (!rule) throw violation(text);
   }
@@ -83,6 +93,7 @@ class fleet_model {
   [[nodiscard]] std::uint64_t below(std::uint64_t limit) { return random_() % limit; }
   [[nodiscard]] bool chance(unsigned percent) { return below(100) < percent; }
   [[nodiscard]] static catalogue random_catalogue(std::mt19937_64& random);
+  static void add_random_role(catalogue& known, std::mt19937_64& random);
 
   std::mt19937_64 random_;
   catalogue known_;
@@ -97,6 +108,9 @@ class fleet_model {
   waiter_id next_waiter_ = 1;
   std::vector<activity> seen_;  // as the planner saw it at the present step
   std::deque<event> events_;
+  std::optional<std::pair<role_id, load_plan>> foretold_;  // of the operator's load that comes next
+  byte_count missing_ = 0;
+  byte_count reserved_ = 0;  // after the last step
   std::size_t steps_ = 0;
   bool shutting_down_ = false;
   bool recording_ = false;

@@ -4,7 +4,7 @@
 #include <array>
 #include <utility>
 
-// The controller's part of the model, and the rules.
+// The controller's part of the model.
 
 namespace rolecall::residency::tests {
 
@@ -21,6 +21,8 @@ std::string describe(const event& e) {
                                     "operator_load",
                                     "operator_unload",
                                     "operator_pin",
+                                    "footprint_changed",
+                                    "host_memory",
                                     "tick"};
   static_assert(names.size() == std::variant_size_v<event>);
   return std::visit(
@@ -30,6 +32,10 @@ std::string describe(const event& e) {
         if constexpr (requires { what.role; }) text += " role " + std::to_string(what.role);
         if constexpr (requires { what.instance; })
           text += " instance " + std::to_string(what.instance);
+        if constexpr (requires { what.footprint; })
+          text += " footprint " + std::to_string(what.footprint);
+        if constexpr (requires { what.missing; })
+          text += " missing " + std::to_string(what.missing);
         return text;
       },
       e);
@@ -53,8 +59,10 @@ void fleet_model::drive() {
       recorded_ += describe(next) + "\n";
       for (const auto& a : actions) recorded_ += "  " + to_string(a) + "\n";
     }
+    if (std::holds_alternative<operator_load>(next)) check_foretold(actions);
+    if (std::holds_alternative<host_memory>(next)) check_pressure(actions);
     perform(actions);
-    check_step();
+    check_step(&next);
   }
   check_rest();
 }
@@ -66,6 +74,8 @@ void fleet_model::perform(const std::vector<action>& actions) {
 void fleet_model::perform(const start& a) {
   expect(processes_[a.instance] == process::none, "nothing is started twice");
   expect(!shutting_down_, "nothing is started while shutting down");
+  expect(missing_ == 0, "nothing is started while strangers hold the host's memory");
+  expect(planner_.reserved() <= known_.budget, "nothing is started above the budget");
   processes_[a.instance] = process::starting;
   unloading_[a.instance] = false;
 }
@@ -75,7 +85,8 @@ void fleet_model::perform(const evict& a) {
   expect(!planner_.row(a.instance).pinned, "a pinned instance is never evicted");
   expect(seen_[a.instance].leases == 0, "a leased instance is never evicted");
   expect(processes_[a.instance] == process::running, "only what is ready is evicted");
-  expect(a.reason == stop_reason::evicted || a.reason == stop_reason::idle,
+  expect(a.reason == stop_reason::evicted || a.reason == stop_reason::idle ||
+             (a.reason == stop_reason::pressure && missing_ > 0),
          "evictions have their own reasons");
   // Somebody is faster than the closing of the gate; behind a closed one, a refused caller is still
   // counted.
@@ -142,32 +153,6 @@ std::vector<activity> fleet_model::activity_now() const {
   use.reserve(gates_.size());
   for (const auto& g : gates_) use.push_back({g.leases(), g.last_used(), g.is_open()});
   return use;
-}
-
-void fleet_model::check_step() const {
-  byte_count reserved = 0;
-  for (instance_id id = 0; id < known_.instances.size(); ++id)
-    if (is_reserved(planner_.row(id).state)) reserved += known_.instances[id].footprint;
-  expect(planner_.reserved() == reserved, "reservations are the footprints of what is resident");
-  expect(reserved <= known_.budget, "reserved memory never exceeds the budget");
-}
-
-// Rules that hold when every event has been answered.
-void fleet_model::check_rest() const {
-  for (instance_id id = 0; id < known_.instances.size(); ++id)
-    expect(is_reserved(planner_.row(id).state) == (processes_[id] != process::none),
-           "what has a process is reserved, and nothing else");
-  std::size_t waiting = 0;
-  for (role_id role = 0; role < known_.roles.size(); ++role) {
-    waiting += planner_.waiting(role);
-    expect(std::cmp_less_equal(planner_.waiting(role), known_.roles[role].queue.limit),
-           "queues keep their limits");
-  }
-  expect(waiting == waiters_.size(), "the planner knows exactly those who wait");
-  for (const auto& [id, asked] : waiters_)
-    expect(!open_instance(asked.role), "nobody waits for a role whose gate is open");
-  const auto next = planner_.next_tick(activity_now());
-  expect(!next || *next > now_ || steps_ == 0, "ticks lie ahead");
 }
 
 }  // namespace rolecall::residency::tests

@@ -11,17 +11,17 @@ namespace {
 constexpr auto warm = registry::tier::warm;
 
 // Two roles of which one fits; the first is ready and holds a lease that never ends by itself.
-scripted_fleet crowded() {
-  scripted_fleet fleet(catalogue_of(10, {{"a", warm, 6}, {"b", warm, 6}}));
-  fleet.ask(1, 0);
-  fleet.ready(0);
-  return fleet;
-}
+struct crowded : scripted_fleet {
+  crowded() : scripted_fleet(catalogue_of(10, {{"a", warm, 6}, {"b", warm, 6}})) {
+    ask(1, 0);
+    ready(0);
+  }
+};
 
 }  // namespace
 
 TEST_CASE("residency: steady traffic on one role cannot starve another") {
-  auto fleet = crowded();
+  crowded fleet;
   CHECK(fleet.ask(2, 1) == "watch instance 0");
   CHECK(fleet.next_tick() == 15);
   CHECK(fleet.later(14s).empty());
@@ -34,7 +34,7 @@ TEST_CASE("residency: steady traffic on one role cannot starve another") {
 }
 
 TEST_CASE("residency: turns alternate, and each lasts for the patience if its traffic does") {
-  auto fleet = crowded();
+  crowded fleet;
   fleet.ask(2, 1);
   fleet.later(15s);
   fleet.ask(3, 0);
@@ -51,7 +51,7 @@ TEST_CASE("residency: turns alternate, and each lasts for the patience if its tr
 }
 
 TEST_CASE("residency: a role that became ready serves who waited for it before it has to leave") {
-  auto fleet = crowded();
+  crowded fleet;
   fleet.ask(2, 1);
   fleet.done(0);
   fleet.now += 1s;
@@ -64,7 +64,7 @@ TEST_CASE("residency: a role that became ready serves who waited for it before i
 TEST_CASE(
     "residency: a gate closed for a need that has gone is opened, and who waits behind it is "
     "granted") {
-  auto fleet = crowded();
+  crowded fleet;
   fleet.ask(2, 1);
   fleet.later(15s);
   fleet.ask(3, 0);
@@ -73,7 +73,7 @@ TEST_CASE(
 }
 
 TEST_CASE("residency: pinning a closing role opens its gate") {
-  auto fleet = crowded();
+  crowded fleet;
   fleet.ask(2, 1);
   fleet.later(15s);
   CHECK(fleet.after(operator_pin{0}) == "open gate of instance 0");
@@ -81,7 +81,7 @@ TEST_CASE("residency: pinning a closing role opens its gate") {
 }
 
 TEST_CASE("residency: an eviction of a closing role that came too late leaves it closing") {
-  auto fleet = crowded();
+  crowded fleet;
   fleet.ask(2, 1);
   fleet.later(15s);
   CHECK(fleet.done(0).starts_with("evict instance 0"));

@@ -1,102 +1,158 @@
 #include "orchestrator/residency/room.hpp"
 
+#include <array>
+
 #include <doctest/doctest.h>
 
 namespace rolecall::residency {
 
 namespace {
 
-using namespace std::chrono_literals;
+/// A ledger that is filled with instances, each of a role of its own, in the order of their ids;
+/// and what is decided for those that are wanted.
+class division {
+ public:
+  explicit division(byte_count budget, const std::vector<byte_count>& files = {}) {
+    known_.budget = budget;
+    for (const auto bytes : files) known_.files.push_back({"file", bytes});
+  }
+  division& holding(byte_count footprint, reluctance cost, std::vector<file_id> files = {}) {
+    const auto id = add(footprint, std::move(files), presence::ready);
+    candidates_.push_back({.instance = id,
+                           .role = id,
+                           .cost = cost,
+                           .idle = cost == reluctance::idle,
+                           .last_used = time_point{std::chrono::seconds{id}}});
+    return *this;
+  }
+  /// A replica of the role that is wanted last.
+  division& holding_sibling(byte_count footprint) {
+    holding(footprint, reluctance::idle);
+    siblings_ = true;
+    return *this;
+  }
+  division& stopping(byte_count footprint, std::vector<file_id> files = {}) {
+    add(footprint, std::move(files), presence::stopping);
+    return *this;
+  }
+  division& pinned(byte_count footprint) {
+    add(footprint, {}, presence::ready);
+    return *this;
+  }
+  division& wanting(byte_count footprint, bool may_wait = true, std::vector<file_id> files = {}) {
+    const auto id = add(footprint, std::move(files), presence::absent);
+    needs_.push_back({id, id, may_wait});
+    return *this;
+  }
 
-need of(instance_id id, byte_count footprint, bool may_wait = true) {
-  return {id, id, footprint, may_wait};
-}
+  /// "evict 0 1, start"
+  [[nodiscard]] std::string decided() const {
+    static constexpr std::array names{"start", "await_exits", "evict", "take_turns",
+                                      "queue", "obstructed",  "forgo"};
+    ledger memory(known_);
+    for (instance_id id = 0; id < states_.size(); ++id) memory.move(id, states_[id]);
+    auto candidates = candidates_;
+    if (siblings_) candidates.back().role = needs_.back().role;
+    sort_for_eviction(candidates);
+    std::string text;
+    for (const auto& d : make_room(needs_, candidates, memory)) {
+      text += (text.empty() ? "" : ", ") + std::string{names[static_cast<std::size_t>(d.how)]};
+      for (const auto& v : d.victims) text += " " + std::to_string(v.instance);
+    }
+    return text;
+  }
 
-candidate held(instance_id id, byte_count footprint, reluctance cost) {
-  return {id, id, footprint, cost, cost == reluctance::idle, time_point{std::chrono::seconds{id}}};
-}
+ private:
+  instance_id add(byte_count footprint, std::vector<file_id> files, presence state) {
+    const auto id = static_cast<instance_id>(states_.size());
+    known_.roles.push_back({.name = "role", .instances = {id}, .queue = {}, .idle_unload = {}});
+    known_.instances.push_back({"instance", id, footprint, std::move(files)});
+    states_.push_back(state);
+    return id;
+  }
 
-std::vector<provision> provisions(const std::vector<room_decision>& decisions) {
-  std::vector<provision> list;
-  for (const auto& d : decisions) list.push_back(d.how);
-  return list;
-}
+  catalogue known_;
+  std::vector<presence> states_;
+  std::vector<candidate> candidates_;
+  std::vector<need> needs_;
+  bool siblings_ = false;
+};
 
-std::vector<instance_id> victims(const room_decision& d) {
-  std::vector<instance_id> list;
-  for (const auto& v : d.victims) list.push_back(v.instance);
-  return list;
-}
-
-using how = std::vector<provision>;
-using ids = std::vector<instance_id>;
+constexpr auto idle = reluctance::idle;
+constexpr auto busy = reluctance::busy;
 
 }  // namespace
 
 TEST_CASE("room: what fits starts, oldest first") {
-  CHECK((provisions(make_room({of(10, 6), of(11, 4)}, {}, 10, 0)) ==
-         how{provision::start, provision::start}));
-  CHECK((provisions(make_room({of(10, 6), of(11, 5), of(12, 4)}, {}, 10, 0)) ==
-         how{provision::start, provision::queue, provision::queue}));
+  CHECK(division(10).wanting(6).wanting(4).decided() == "start, start");
+  CHECK(division(10).wanting(6).wanting(5).wanting(4).decided() == "start, queue, queue");
 }
 
 TEST_CASE("room: exits under way are waited for before anybody else has to leave") {
-  const auto decided = make_room({of(10, 6)}, {held(0, 6, reluctance::idle)}, 2, 4);
-  CHECK((provisions(decided) == how{provision::await_exits}));
+  CHECK(division(12).holding(6, idle).stopping(4).wanting(6).decided() == "await_exits");
 }
 
 TEST_CASE("room: exits promised to an older need do not serve a younger one") {
-  const auto decided = make_room({of(10, 6), of(11, 6)}, {held(0, 6, reluctance::idle)}, 0, 6);
-  REQUIRE((provisions(decided) == how{provision::await_exits, provision::evict}));
-  CHECK((victims(decided[1]) == ids{0}));
+  CHECK(division(12).holding(6, idle).stopping(6).wanting(6).wanting(6).decided() ==
+        "await_exits, evict 0");
 }
 
 TEST_CASE("room: an idle victim is taken before a busy one that was used longer ago") {
-  const auto decided =
-      make_room({of(10, 6)}, {held(0, 6, reluctance::busy), held(1, 6, reluctance::idle)}, 0, 0);
-  REQUIRE((provisions(decided) == how{provision::evict}));
-  CHECK((victims(decided[0]) == ids{1}));
+  CHECK(division(12).holding(6, busy).holding(6, idle).wanting(6).decided() == "evict 1");
 }
 
 TEST_CASE("room: idle victims stay while a busy one is needed besides") {
-  const auto decided =
-      make_room({of(10, 10)}, {held(0, 6, reluctance::busy), held(1, 4, reluctance::idle)}, 0, 0);
-  REQUIRE((provisions(decided) == how{provision::take_turns}));
-  CHECK((victims(decided[0]) == ids{1, 0}));
+  CHECK(division(10).holding(6, busy).holding(4, idle).wanting(10).decided() == "take_turns 1 0");
 }
 
 TEST_CASE("room: a role's own replicas are not its victims") {
-  auto sibling = held(0, 6, reluctance::idle);
-  sibling.role = 10;
-  CHECK((provisions(make_room({of(10, 6)}, {sibling}, 0, 0)) == how{provision::obstructed}));
+  CHECK(division(6).holding_sibling(6).wanting(6).decided() == "obstructed");
 }
 
 TEST_CASE("room: a younger need does not take free memory that an older one waits to complete") {
-  CHECK((provisions(make_room({of(10, 10), of(11, 4)}, {held(0, 6, reluctance::busy)}, 4, 0)) ==
-         how{provision::take_turns, provision::queue}));
+  CHECK(division(10).holding(6, busy).wanting(10).wanting(4).decided() == "take_turns 0, queue");
 }
 
 TEST_CASE("room: a younger need starts in what the older one will leave over") {
-  CHECK((provisions(make_room({of(10, 10), of(11, 4)}, {held(0, 10, reluctance::busy)}, 4, 0)) ==
-         how{provision::take_turns, provision::start}));
+  CHECK(division(14).holding(10, busy).wanting(10).wanting(4).decided() == "take_turns 0, start");
 }
 
 TEST_CASE("room: no younger need overtakes one that waits for an older one's turn") {
-  const auto decided =
-      make_room({of(10, 10), of(11, 10), of(12, 2)}, {held(0, 10, reluctance::busy)}, 2, 0);
-  CHECK((provisions(decided) == how{provision::take_turns, provision::queue, provision::queue}));
+  CHECK(division(12).holding(10, busy).wanting(10).wanting(10).wanting(2).decided() ==
+        "take_turns 0, queue, queue");
 }
 
 TEST_CASE("room: a need that pins obstruct keeps nothing from others") {
-  CHECK((provisions(make_room({of(10, 10), of(11, 4)}, {held(0, 2, reluctance::idle)}, 4, 0)) ==
-         how{provision::obstructed, provision::start}));
+  CHECK(division(10).holding(2, idle).pinned(4).wanting(10).wanting(4).decided() ==
+        "obstructed, start");
 }
 
 TEST_CASE("room: a further replica takes idle memory but does not wait for busy memory") {
-  CHECK((provisions(make_room({of(10, 6, false)}, {held(0, 6, reluctance::idle)}, 0, 0)) ==
-         how{provision::evict}));
-  CHECK((provisions(make_room({of(10, 6, false)}, {held(0, 6, reluctance::busy)}, 0, 0)) ==
-         how{provision::forgo}));
+  CHECK(division(6).holding(6, idle).wanting(6, false).decided() == "evict 0");
+  CHECK(division(6).holding(6, busy).wanting(6, false).decided() == "forgo");
+}
+
+TEST_CASE("room: a file that somebody maps costs nothing again") {
+  CHECK(division(10, {6}).holding(2, busy, {0}).wanting(2, true, {0}).decided() == "start");
+  CHECK(division(10, {6}).wanting(2, true, {0}).wanting(2, true, {0}).decided() == "start, start");
+}
+
+TEST_CASE("room: two victims that map one file free it only together") {
+  CHECK(division(10, {6}).holding(2, idle, {0}).holding(2, idle, {0}).wanting(5).decided() ==
+        "evict 0 1");
+  CHECK(division(10, {6}).holding(2, idle, {0}).holding(2, idle, {0}).wanting(2).decided() ==
+        "evict 0");
+}
+
+TEST_CASE("room: a victim does not free the file that it shares with the need") {
+  CHECK(division(10, {6}).holding(4, idle, {0}).wanting(4, true, {0}).decided() == "evict 0");
+  CHECK(division(10, {6}).holding(4, idle, {0}).wanting(5, true, {0}).decided() == "obstructed");
+}
+
+TEST_CASE("room: a file of a stopping instance is free only if nobody who comes maps it") {
+  CHECK(division(10, {6}).stopping(2, {0}).wanting(4, true, {0}).decided() == "await_exits");
+  CHECK(division(10, {6}).stopping(2, {0}).wanting(2, true, {0}).wanting(9).decided() ==
+        "start, queue");
 }
 
 }  // namespace rolecall::residency

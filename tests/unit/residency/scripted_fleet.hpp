@@ -18,11 +18,16 @@ struct role_of {
   registry::tier tier = registry::tier::warm;
   byte_count footprint = 0;
   int replicas = 1;
+  std::vector<file_id> files{};
 };
 
-inline catalogue catalogue_of(byte_count budget, const std::vector<role_of>& roles) {
+/// `files`: their sizes.
+inline catalogue catalogue_of(byte_count budget, const std::vector<role_of>& roles,
+                              const std::vector<byte_count>& files = {}) {
   catalogue known;
   known.budget = budget;
+  for (const auto bytes : files)
+    known.files.push_back({"f" + std::to_string(known.files.size()), bytes});
   for (const auto& r : roles) {
     catalogue::role role;
     role.name = r.name;
@@ -30,7 +35,7 @@ inline catalogue catalogue_of(byte_count budget, const std::vector<role_of>& rol
     for (int i = 0; i < r.replicas; ++i) {
       role.instances.push_back(static_cast<instance_id>(known.instances.size()));
       known.instances.push_back({r.replicas == 1 ? r.name : r.name + "-" + std::to_string(i + 1),
-                                 static_cast<role_id>(known.roles.size()), r.footprint});
+                                 static_cast<role_id>(known.roles.size()), r.footprint, r.files});
     }
     known.roles.push_back(std::move(role));
   }
@@ -77,6 +82,11 @@ class scripted_fleet {
     ready(instance);
     done(instance);
   }
+  std::string measured(instance_id instance, byte_count footprint) {
+    return after(footprint_changed{instance, footprint});
+  }
+  std::string missing(byte_count bytes) { return after(host_memory{bytes}); }
+  [[nodiscard]] load_plan load_of(role_id role) const { return plan.plan_load(role, now, use); }
   [[nodiscard]] std::string state(instance_id instance) const {
     return to_string(plan.row(instance).state);
   }
