@@ -127,6 +127,12 @@ void add_memory(argument_list& arguments, const role& r, const model_facts& fact
   else
     arguments.require({"--cache-ram"}, mebibytes,
                       "cache_ram: MiB of earlier prompts kept outside the context");
+  if (!r.repack)
+    arguments.require({"--no-repack"},
+                      "repack off: mapped weights stay shared with other processes");
+  if (!facts.encoder)
+    arguments.offer({"--ctx-checkpoints"}, std::to_string(r.checkpoints),
+                    "checkpoints: states per slot to go back to; the engine's own default is 32");
   arguments.offer({"--fit"}, "off",
                   "the registry's context and layers stand, whatever the device has free");
   arguments.require(

@@ -1,6 +1,7 @@
 #include "launcher/topology.hpp"
 
 #include "launcher/executable_path.hpp"
+#include "launcher/proc_fields.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -19,13 +20,6 @@ namespace {
 
 constexpr int highest_cpu = 1 << 16;  // far above any kernel's NR_CPUS: what is larger is a mistake
 
-std::string read_text(const std::filesystem::path& file) {
-  std::ifstream in(file);
-  std::string text{std::istreambuf_iterator<char>(in), {}};
-  while (!text.empty() && (text.back() == '\n' || text.back() == ' ')) text.pop_back();
-  return text;
-}
-
 std::optional<int> number(std::string_view text) {
   int value = 0;
   const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), value);
@@ -37,29 +31,15 @@ std::optional<int> number(std::string_view text) {
 /// The list in a file of sysfs; none when the file is missing, empty or no list.
 std::optional<std::vector<int>> read_list(const std::filesystem::path& file) {
   const auto text = read_text(file);
-  if (text.empty()) return std::nullopt;
-  auto list = parse_cpu_list(text);
+  if (!text || text->empty()) return std::nullopt;
+  auto list = parse_cpu_list(*text);
   if (!list) return std::nullopt;
   return *std::move(list);
 }
 
-/// The value behind "Key:" in the form of meminfo and status, white space skipped.
-std::string_view value_of(std::string_view text, std::string_view key) {
-  const auto at = text.find(key);
-  if (at == std::string_view::npos) return {};
-  text.remove_prefix(at + key.size());
-  const auto start = text.find_first_not_of(" \t");
-  if (start == std::string_view::npos) return {};
-  text.remove_prefix(start);
-  return text.substr(0, text.find('\n'));
-}
-
-/// "MemTotal:   1132 kB" in bytes; 0 when it is not told.
-registry::byte_count memory_total(std::string_view meminfo) {
-  const auto value = value_of(meminfo, "MemTotal:");
-  registry::byte_count kibibytes = 0;
-  std::from_chars(value.data(), value.data() + value.size(), kibibytes);
-  return kibibytes * 1024;
+/// 0 when it is not told.
+registry::byte_count memory_total(const std::filesystem::path& meminfo) {
+  return kibibytes(read_text(meminfo).value_or(""), "MemTotal:").value_or(0);
 }
 
 std::vector<numa_node> read_nodes(const std::filesystem::path& root) {
@@ -69,7 +49,7 @@ std::vector<numa_node> read_nodes(const std::filesystem::path& root) {
     const auto node = folder / ("node" + std::to_string(id));
     nodes.push_back({.id = id,
                      .cpus = read_list(node / "cpulist").value_or(std::vector<int>{}),
-                     .memory_total = memory_total(read_text(node / "meminfo"))});
+                     .memory_total = memory_total(node / "meminfo")});
   }
   return nodes;
 }
@@ -165,15 +145,15 @@ std::string format_cpu_list(const std::vector<int>& cpus) {
 topology read_topology(const std::filesystem::path& root) {
   topology host;
   const auto cpus = online_cpus(root);
-  host.memory_total = memory_total(read_text(root / "proc/meminfo"));
+  host.memory_total = memory_total(root / "proc/meminfo");
   host.nodes = read_nodes(root);
   // Kernels without NUMA, and containers that hide it: the host as one node.
   if (host.nodes.empty()) host.nodes = {{.id = 0, .cpus = cpus, .memory_total = host.memory_total}};
   host.core_of = read_cores(root, cpus);
 
-  const auto status = read_text(root / "proc/self/status");
-  const auto allowed_cpus = parse_cpu_list(value_of(status, "Cpus_allowed_list:"));
-  const auto allowed_nodes = parse_cpu_list(value_of(status, "Mems_allowed_list:"));
+  const auto status = read_text(root / "proc/self/status").value_or("");
+  const auto allowed_cpus = parse_cpu_list(field(status, "Cpus_allowed_list:"));
+  const auto allowed_nodes = parse_cpu_list(field(status, "Mems_allowed_list:"));
   host.allowed_cpus = allowed_cpus ? *allowed_cpus : cpus;
   host.allowed_nodes = allowed_nodes ? *allowed_nodes : ids_of(host.nodes);
 

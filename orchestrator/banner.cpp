@@ -1,5 +1,6 @@
 #include "orchestrator/banner.hpp"
 
+#include "orchestrator/residency/holdings.hpp"
 #include "registry/quantities.hpp"
 
 #include <algorithm>
@@ -33,6 +34,14 @@ std::string acceleration_of(const registry::role& role) {
   return joined(words);
 }
 
+/// Of the role's instances together; files that they share are in memory once.
+registry::byte_count bytes_of_all(const residency::catalogue& known,
+                                  const residency::catalogue::role& role) {
+  residency::holdings together(known);
+  for (const auto id : role.instances) together.add(id);
+  return together.bytes();
+}
+
 void print_role(std::ostream& out, const fleet_plan& plan, residency::role_id id) {
   const auto& role = plan.role(id);
   const auto& known = plan.catalogue.roles[id];
@@ -48,8 +57,7 @@ void print_role(std::ostream& out, const fleet_plan& plan, residency::role_id id
     return;
   }
   out << std::setw(10) << ports_of(role) << std::right << std::setw(10)
-      << format_bytes(plan.catalogue.instances[instance].footprint * known.instances.size()) << "  "
-      << std::left << role.model;
+      << format_bytes(bytes_of_all(plan.catalogue, known)) << "  " << std::left << role.model;
   if (const auto words = acceleration_of(role); !words.empty()) out << " (" << words << ')';
   out << '\n';
 }

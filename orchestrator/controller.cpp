@@ -1,6 +1,7 @@
 #include "orchestrator/controller.hpp"
 
 #include "orchestrator/log_line.hpp"
+#include "orchestrator/memory/pressure.hpp"
 
 #include <algorithm>
 
@@ -45,13 +46,20 @@ priority priority_of(const supervision::transition& t) {
 }  // namespace
 
 controller::controller(asio::io_context& control, fleet_plan plan, identity who,
-                       metrics::catalogue& metrics)
+                       memory::learned_footprints learned, metrics::catalogue& metrics)
     : control_(control),
       plan_(std::move(plan)),
       who_(std::move(who)),
       metrics_(metrics),
       planner_(plan_.catalogue),
       history_(control.get_executor()),
+      learned_(std::move(learned)),
+      measured_(plan_.instances.size()),
+      floor_(memory::floor_of(plan_.deployment.registry.host.memory, who_.memory_total)),
+      memory_watch_(
+          control.get_executor(), who_.host_root,
+          [this](const launcher::host_memory& host) { host_measured(host); },
+          [this](instance_id id, const launcher::process_memory& m) { process_measured(id, m); }),
       tick_(control),
       born_(now()) {
   for (instance_id id = 0; id < plan_.instances.size(); ++id) {
@@ -63,7 +71,7 @@ controller::controller(asio::io_context& control, fleet_plan plan, identity who,
                        control.get_executor(), *runnable, upstream.gate,
                        [this, id](const supervision::transition& t) { transitioned(id, t); })
                  : nullptr);
-    metrics_.footprint(role_name(id), upstream.name, plan_.catalogue.instances[id].footprint);
+    metrics_.footprint(role_name(id), upstream.name, planner_.known().bytes_of(id));
     metrics_.instance_state(role_name(id), upstream.name, to_string(state_of(id)));
   }
   publish_states();
@@ -71,16 +79,27 @@ controller::controller(asio::io_context& control, fleet_plan plan, identity who,
 
 controller::~controller() = default;
 
+// Runs until the fleet's end.
+void controller::spawn(asio::awaitable<void> coroutine) {
+  auto& end = ends_.emplace_back(std::make_unique<asio::cancellation_signal>());
+  const auto completed = [this](const std::exception_ptr& failure) {
+    try {
+      if (failure) std::rethrow_exception(failure);
+    } catch (const boost::system::system_error& e) {
+      // Anything else is a bug: main reports it and the daemon ends.
+      if (!shutting_down_ || e.code() != asio::error::operation_aborted) throw;
+    }
+  };
+  asio::co_spawn(control_, std::move(coroutine),
+                 asio::bind_cancellation_slot(end->slot(), completed));
+}
+
 void controller::launch() {
-  for (auto& supervisor : supervisors_) {
-    if (!supervisor) continue;
-    auto& end = ends_.emplace_back(std::make_unique<asio::cancellation_signal>());
-    const auto completed = [](const std::exception_ptr& failure) {
-      if (failure) std::rethrow_exception(failure);  // a bug: main reports it and the daemon ends
-    };
-    asio::co_spawn(control_, supervisor->run(),
-                   asio::bind_cancellation_slot(end->slot(), completed));
-  }
+  for (auto& supervisor : supervisors_)
+    if (supervisor) spawn(supervisor->run());
+  spawn(memory_watch_.watch_host());
+  spawn(memory_watch_.watch_processes());
+  spawn(keep_learned());
   drive(planner_.launch());
 }
 
@@ -97,6 +116,7 @@ asio::awaitable<void> controller::shut_down() {
   restarting_.clear();
   drive(planner_.shut_down(now()));
   while (!all_at_rest()) co_await history_.after(history_.last_id());
+  co_await save_learned();
   for (const auto& end : ends_) end->emit(asio::cancellation_type::terminal);
   tick_.cancel();
 }
@@ -216,6 +236,7 @@ void controller::transitioned(instance_id id, const supervision::transition& t) 
       .with("reason", first_line(t.reason));
   metrics_.instance_state(role, upstream.name, to_string(t.to));
   publish_states();
+  watch_memory(id, t.to);
   remember("state", id,
            std::string{to_string(t.from)} + " → " + to_string(t.to) +
                (t.reason.empty() ? "" : ": " + t.reason));

@@ -3,6 +3,8 @@
 #include "orchestrator/admin/fleet.hpp"
 #include "orchestrator/fleet_plan.hpp"
 #include "orchestrator/history.hpp"
+#include "orchestrator/memory/learned_footprints.hpp"
+#include "orchestrator/memory/memory_watch.hpp"
 #include "orchestrator/metrics/catalogue.hpp"
 #include "orchestrator/proxy/lease_source.hpp"
 #include "orchestrator/residency/planner.hpp"
@@ -35,12 +37,13 @@ class controller final : public admin::fleet,
  public:
   struct identity {
     std::string version;
-    std::string engine;  ///< version text of the host's llama-server
-    registry::byte_count memory_total = 0;
+    std::string engine;                     ///< version text of the host's llama-server
+    registry::byte_count memory_total = 0;  ///< of the host or its cgroup
+    std::filesystem::path host_root = "/";  ///< where /proc and /sys are found
   };
 
   controller(boost::asio::io_context& control, fleet_plan plan, identity who,
-             metrics::catalogue& metrics);
+             memory::learned_footprints learned, metrics::catalogue& metrics);
   ~controller() override;
 
   [[nodiscard]] const proxy::routing_table& routes() const noexcept { return plan_.routes; }
@@ -64,6 +67,8 @@ class controller final : public admin::fleet,
   [[nodiscard]] admin::fleet_status status() const override;
   [[nodiscard]] boost::asio::awaitable<boost::system::result<void, admin::command_error>> carry_out(
       admin::command what, std::string role, bool wait, bool force) override;
+  [[nodiscard]] boost::system::result<admin::load_plan, admin::command_error> plan_load(
+      const std::string& role) const override;
   [[nodiscard]] std::vector<admin::fleet_event> events_after(std::uint64_t after) const override;
   [[nodiscard]] boost::asio::awaitable<void> event_after(std::uint64_t after) override;
   [[nodiscard]] bool hot_ready() const override;
@@ -79,6 +84,10 @@ class controller final : public admin::fleet,
   using answer = boost::system::result<proxy::lease, proxy::refusal>;
   using answer_channel = boost::asio::experimental::concurrent_channel<void(
       boost::system::error_code, std::shared_ptr<answer>)>;
+  struct measurement {
+    launcher::process_memory memory;
+    proxy::time_point at;
+  };
   struct waiter {
     residency::role_id role;
     proxy::time_point deadline;
@@ -97,6 +106,21 @@ class controller final : public admin::fleet,
   void perform(const residency::grant& a);
   void perform(const residency::refuse& a);
 
+  // controller_memory.cpp
+  void host_measured(const launcher::host_memory& host);
+  void process_measured(residency::instance_id instance, const launcher::process_memory& memory);
+  void apply_learned(residency::instance_id instance, const memory::learned_footprint& learned);
+  void report_misestimate(residency::instance_id instance,
+                          const memory::learned_footprint& learned);
+  [[nodiscard]] registry::byte_count needed_files() const;
+  void watch_memory(residency::instance_id instance, supervision::instance_state state);
+  [[nodiscard]] boost::asio::awaitable<void> keep_learned();
+  [[nodiscard]] boost::asio::awaitable<void> save_learned();
+  [[nodiscard]] admin::host_memory_status host_status() const;
+  [[nodiscard]] std::optional<admin::learned_memory> learned_status(residency::role_id role) const;
+  [[nodiscard]] registry::footprint estimate_of(residency::instance_id instance) const;
+
+  void spawn(boost::asio::awaitable<void> coroutine);
   void transitioned(residency::instance_id instance, const supervision::transition& t);
   void answer_waiter(residency::waiter_id id, answer given);
   void continue_restart(residency::role_id serving);
@@ -109,6 +133,7 @@ class controller final : public admin::fleet,
   [[nodiscard]] std::string reason_of(residency::instance_id instance) const;
   [[nodiscard]] const std::string& role_name(residency::instance_id instance) const;
   [[nodiscard]] std::optional<residency::role_id> find_role(std::string_view name) const;
+  [[nodiscard]] admin::command_error unknown_role(const std::string& name) const;
   [[nodiscard]] bool every_instance(residency::role_id role,
                                     supervision::instance_state state) const;
   /// No process of the role is left.
@@ -130,7 +155,15 @@ class controller final : public admin::fleet,
   std::vector<std::unique_ptr<supervision::supervisor>>
       supervisors_;  // by instance_id; null when it cannot be run
   std::vector<std::unique_ptr<boost::asio::cancellation_signal>>
-      ends_;  // of the supervisors' coroutines
+      ends_;  // of the coroutines that live as long as the fleet
+  memory::learned_footprints learned_;
+  bool learned_is_saved_ = true;
+  std::vector<std::optional<measurement>> measured_;  // by instance_id; of the present process
+  std::set<std::string> reported_;  // fingerprints whose estimate was found to be wrong
+  launcher::host_memory host_;
+  registry::byte_count floor_ = 0;
+  registry::byte_count missing_ = 0;
+  memory::memory_watch memory_watch_;
   std::deque<residency::event> events_;
   bool stepping_ = false;
   bool shutting_down_ = false;

@@ -68,6 +68,14 @@ std::optional<role_id> controller::find_role(std::string_view name) const {
   return static_cast<role_id>(found - plan_.catalogue.roles.begin());
 }
 
+admin::command_error controller::unknown_role(const std::string& name) const {
+  std::string names;
+  for (const auto& known : plan_.catalogue.roles)
+    (names += names.empty() ? "" : ", ") += known.name;
+  return {admin::command_error::kind::unknown_role,
+          "no role '" + name + "'; the roles are " + names};
+}
+
 bool controller::every_instance(role_id role, instance_state state) const {
   return std::ranges::all_of(plan_.catalogue.roles[role].instances,
                              [&](instance_id id) { return state_of(id) == state; });
@@ -112,9 +120,14 @@ admin::instance_status controller::instance_status(instance_id id) const {
       .idle_seconds = seconds_since(std::max(born_, upstream.gate.last_used())),
       .load_seconds = std::nullopt,
       .reserved_bytes = 0,
+      .memory = std::nullopt,
       .log = {}};
-  if (holds_memory(planner_.row(id).state))
-    status.reserved_bytes = plan_.catalogue.instances[id].footprint;
+  if (holds_memory(planner_.row(id).state)) status.reserved_bytes = planner_.known().bytes_of(id);
+  if (const auto& m = measured_[id])
+    status.memory = {.pss = m->memory.pss,
+                     .anon = m->memory.anon,
+                     .file = m->memory.file,
+                     .swapped = m->memory.swapped};
   if (const auto& supervisor = supervisors_[id]) {
     status.pid = supervisor->pid();
     status.generation = supervisor->generation();
@@ -140,7 +153,9 @@ admin::role_status controller::role_status(role_id id) const {
                             .aliases = role.aliases,
                             .pinned = false,
                             .waiting = planner_.waiting(id),
+                            .priority = serving.priority,
                             .footprint = {},
+                            .learned = learned_status(id),
                             .instances = {}};
   if (!deployment.broken_roles.contains(serving.name))
     status.footprint = deployment.footprint_of(serving);
@@ -159,6 +174,7 @@ admin::fleet_status controller::status() const {
                              .memory_total = who_.memory_total,
                              .budget = planner_.budget(),
                              .reserved = planner_.reserved(),
+                             .host = host_status(),
                              .listen = listen_,
                              .roles = {}};
   for (role_id id = 0; id < plan_.catalogue.roles.size(); ++id)
@@ -166,17 +182,31 @@ admin::fleet_status controller::status() const {
   return status;
 }
 
+boost::system::result<admin::load_plan, admin::command_error> controller::plan_load(
+    const std::string& role) const {
+  const auto id = find_role(role);
+  if (!id) return unknown_role(role);
+  const auto planned = planner_.plan_load(*id, std::chrono::steady_clock::now(), activity());
+  admin::load_plan plan{.role = plan_.catalogue.roles[*id].name,
+                        .decision = to_string(planned.decision),
+                        .verdict = planned.verdict,
+                        .needed_bytes = planned.needed(),
+                        .held_bytes = planned.held_files,
+                        .free_bytes = planned.free,
+                        .victims = {}};
+  for (const auto& v : planned.victims)
+    plan.victims.push_back({.instance = plan_.upstreams[v.instance]->name,
+                            .idle_seconds = static_cast<double>(v.idle.count()),
+                            .freed_bytes = v.freed,
+                            .reason = v.reason});
+  return plan;
+}
+
 asio::awaitable<boost::system::result<void, admin::command_error>> controller::carry_out(
     admin::command what, std::string role, bool wait, bool force) {
   using kind = admin::command_error::kind;
   const auto id = find_role(role);
-  if (!id) {
-    std::string names;
-    for (const auto& known : plan_.catalogue.roles)
-      (names += names.empty() ? "" : ", ") += known.name;
-    co_return admin::command_error{kind::unknown_role,
-                                   "no role '" + role + "'; the roles are " + names};
-  }
+  if (!id) co_return unknown_role(role);
   if (shutting_down_) co_return admin::command_error{kind::refused, "rolecalld is shutting down"};
   log_line(priority::notice, "operator").with("command", to_string(what)).with("role", role);
 

@@ -4,6 +4,8 @@
 #include "launcher/log_file.hpp"
 
 #include <algorithm>
+#include <cinttypes>
+#include <cstdio>
 
 namespace rolecall {
 namespace {
@@ -36,11 +38,68 @@ fleet_plan::runnable plan_instance(const registry::deployment& deployment,
   };
 }
 
+// FNV-1a: stable over builds and hosts, which std::hash is not.
+std::uint64_t fnv1a(std::string_view text) {
+  std::uint64_t hash = 0xcbf29ce484222325ULL;
+  for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3ULL;
+  return hash;
+}
+
+/// Gives the files that instances map their ids in the catalogue.
+class file_list {
+ public:
+  explicit file_list(residency::catalogue& known) : known_(known) {}
+
+  std::vector<residency::file_id> ids_of(const std::vector<registry::mapped_file>& mapped) {
+    std::vector<residency::file_id> ids;
+    for (const auto& file : mapped) {
+      const auto [at, is_new] =
+          ids_.emplace(file.file, static_cast<residency::file_id>(known_.files.size()));
+      if (is_new) known_.files.push_back({.path = file.path, .bytes = file.bytes});
+      // Roles may need more or less of one file: with and without repacked copies.
+      auto& bytes = known_.files[at->second].bytes;
+      bytes = std::max(bytes, file.bytes);
+      if (std::ranges::count(ids, at->second) == 0) ids.push_back(at->second);
+    }
+    return ids;
+  }
+
+ private:
+  residency::catalogue& known_;
+  std::map<registry::file_identity, residency::file_id> ids_;
+};
+
+/// Empty for an instance that cannot be run.
+std::string fingerprint_in(const fleet_plan& plan, const registry::instance& instance,
+                           const engines& known) {
+  const auto& runnable = plan.instances.back();
+  if (!runnable) return {};
+  const auto& registry = plan.deployment.registry;
+  const auto& role = *registry.find_role(instance.role);
+  return fingerprint_of(runnable->command, plan.deployment.footprint_of(role),
+                        known.at(engine_of(registry, role))->version);
+}
+
+/// For the instance planned last.
+void take_learned(fleet_plan& plan, const memory::learned_footprints& learned) {
+  if (!plan.instances.back()) return;
+  const auto id = static_cast<residency::instance_id>(plan.instances.size() - 1);
+  auto& instance = plan.catalogue.instances[id];
+  const auto& role = *plan.deployment.registry.find_role(plan.catalogue.roles[instance.role].name);
+  instance.footprint = memory::private_bytes_to_reserve(plan.deployment.footprint_of(role),
+                                                        learned.find(plan.fingerprints[id]));
+}
+
 residency::catalogue catalogue_of(const registry::deployment& deployment,
                                   registry::byte_count budget) {
   const auto& registry = deployment.registry;
-  residency::catalogue known{
-      .budget = budget, .patience = registry.host.patience, .roles = {}, .instances = {}};
+  residency::catalogue known{.budget = budget,
+                             .patience = registry.host.patience,
+                             .eviction = registry.host.memory.eviction,
+                             .roles = {},
+                             .instances = {},
+                             .files = {}};
+  file_list files(known);
   std::map<std::string, std::vector<residency::instance_id>> instances_of;
   for (const auto& role : registry.roles) {
     if (role.tier == registry::tier::draft) continue;
@@ -48,15 +107,18 @@ residency::catalogue catalogue_of(const registry::deployment& deployment,
     known.roles.push_back({.name = role.name,
                            .tier = registry.serving_role(role).tier,
                            .instances = {},
+                           .priority = registry.serving_role(role).priority,
                            .queue = role.queue,
                            .idle_unload = registry.serving_role(role).timeouts.idle_unload});
     const bool broken = deployment.broken_roles.contains(role.name);
+    const auto estimate = broken ? registry::footprint{} : deployment.footprint_of(role);
     for (const auto& instance : registry::model_registry::instances(role)) {
       instances_of[role.name].push_back(
           static_cast<residency::instance_id>(known.instances.size()));
       known.instances.push_back({.name = instance.name,
                                  .role = id,
-                                 .footprint = broken ? 0 : deployment.footprint_of(role).total()});
+                                 .footprint = estimate.private_bytes(),
+                                 .files = files.ids_of(estimate.mapped)});
     }
   }
   for (auto& role : known.roles)
@@ -120,16 +182,37 @@ engines probe_engines(const registry::model_registry& registry) {
   return known;
 }
 
+std::string fingerprint_of(const launcher::command_line& command,
+                           const registry::footprint& estimate, std::string_view engine_version) {
+  std::string text{engine_version};
+  for (const auto& file : estimate.mapped)
+    text += '\n' + file.path + ' ' + std::to_string(file.bytes);
+  text += '\n' + std::to_string(estimate.weights) + ' ' + std::to_string(estimate.draft);
+  bool is_skipped = false;
+  for (const auto& word : command.words()) {
+    const bool names_instance = word == "--port" || word == "--alias";
+    if (!is_skipped && !names_instance) text += '\n' + word;
+    is_skipped = names_instance;
+  }
+  char digits[17];
+  std::snprintf(digits, sizeof digits, "%016" PRIx64, fnv1a(text));
+  return digits;
+}
+
 fleet_plan plan_fleet(registry::deployment deployment, registry::byte_count budget,
-                      const launcher::topology& host, const engines& known) {
+                      const launcher::topology& host, const engines& known,
+                      const memory::learned_footprints& learned) {
   fleet_plan plan{.deployment = std::move(deployment),
                   .catalogue = {},
+                  .fingerprints = {},
                   .instances = {},
                   .upstreams = {},
                   .routes = {}};
   plan.catalogue = catalogue_of(plan.deployment, budget);
   for (const auto& instance : plan.deployment.registry.instances()) {
     plan.instances.push_back(plan_instance(plan.deployment, instance, host, known));
+    plan.fingerprints.push_back(fingerprint_in(plan, instance, known));
+    take_learned(plan, learned);
     auto upstream = std::make_unique<proxy::upstream>();
     upstream->id = static_cast<residency::instance_id>(plan.upstreams.size());
     upstream->name = instance.name;

@@ -2,6 +2,7 @@
 
 #include "launcher/capabilities.hpp"
 #include "launcher/topology.hpp"
+#include "orchestrator/memory/learned_footprints.hpp"
 #include "orchestrator/proxy/lease_source.hpp"
 #include "orchestrator/residency/planner.hpp"
 #include "orchestrator/supervision/supervisor.hpp"
@@ -28,7 +29,8 @@ struct fleet_plan {
 
   registry::deployment deployment;
   residency::catalogue catalogue;
-  std::vector<runnable> instances;                          ///< by instance_id
+  std::vector<std::string> fingerprints;  ///< by instance_id: what measurements are kept under
+  std::vector<runnable> instances;        ///< by instance_id
   std::vector<std::unique_ptr<proxy::upstream>> upstreams;  ///< by instance_id
   proxy::routing_table routes;                              ///< roles by role_id
 
@@ -40,8 +42,15 @@ struct fleet_plan {
 [[nodiscard]] engines probe_engines(const registry::model_registry& registry);
 
 /// Pure. A role that cannot be launched stays in the plan with its reason: it never takes the
-/// others down.
+/// others down. Footprints that `learned` knows better than the estimate replace it.
 [[nodiscard]] fleet_plan plan_fleet(registry::deployment deployment, registry::byte_count budget,
-                                    const launcher::topology& host, const engines& known);
+                                    const launcher::topology& host, const engines& known,
+                                    const memory::learned_footprints& learned);
+
+/// What tells measurements apart: the model's files, the arguments, the engine's build. Ports and
+/// names do not matter, so that replicas learn from each other. 16 hexadecimal digits.
+[[nodiscard]] std::string fingerprint_of(const launcher::command_line& command,
+                                         const registry::footprint& estimate,
+                                         std::string_view engine_version);
 
 }  // namespace rolecall

@@ -2,11 +2,13 @@
 #include "orchestrator/banner.hpp"
 #include "orchestrator/controller.hpp"
 #include "orchestrator/log_line.hpp"
+#include "orchestrator/memory/state_file.hpp"
 #include "orchestrator/proxy/server.hpp"
 #include "registry/check.hpp"
 #include "registry/quantities.hpp"
 
 #include <csignal>
+#include <cstdlib>
 #include <iostream>
 #include <thread>
 
@@ -99,7 +101,30 @@ std::string engine_text(const registry::model_registry& registry, const engines&
              : found->second.error();
 }
 
+// What earlier daemons measured. A file that cannot be read is put aside, not overwritten: the
+// fleet starts from estimates.
+memory::learned_footprints read_learned(const std::filesystem::path& file) {
+  const auto put_aside = [&](const std::string& reason) {
+    auto aside = file;
+    aside += ".unreadable";
+    std::error_code ignored;
+    std::filesystem::rename(file, aside, ignored);
+    log_line(priority::warning, "learned_footprints_unreadable")
+        .with("file", file.string())
+        .with("reason", reason)
+        .with("kept_as", ignored ? "" : aside.string());
+    return memory::learned_footprints{};
+  };
+  const auto text = memory::read_state_file(file);
+  if (!text) return put_aside(text.error());
+  if (text->empty()) return {};
+  auto learned = memory::learned_footprints::parse(*text);
+  if (!learned) return put_aside(learned.error());
+  return *std::move(learned);
+}
+
 int serve(registry::deployment deployment, const launcher::topology& host,
+          const launcher::host_memory& memory, const std::filesystem::path& host_root,
           registry::byte_count budget) {
   ::umask(077);
   raise_descriptor_limit();
@@ -109,7 +134,8 @@ int serve(registry::deployment deployment, const launcher::topology& host,
   create_private_directory(settings.log_dir, "log_dir");
 
   const auto known = probe_engines(deployment.registry);
-  auto plan = plan_fleet(std::move(deployment), budget, host, known);
+  auto learned = read_learned(settings.state_dir / memory::learned_footprints_file);
+  auto plan = plan_fleet(std::move(deployment), budget, host, known, learned);
   const auto& registry = plan.deployment.registry;
   const banner_facts facts{.version = ROLECALL_VERSION,
                            .engine = engine_text(registry, known),
@@ -119,7 +145,8 @@ int serve(registry::deployment deployment, const launcher::topology& host,
   asio::io_context control(1);
   metrics::catalogue metrics;
   metrics.build_info(facts.version, facts.engine);
-  controller fleet(control, std::move(plan), {facts.version, facts.engine, host.memory_total},
+  controller fleet(control, std::move(plan),
+                   {facts.version, facts.engine, memory.limit(), host_root}, std::move(learned),
                    metrics);
   const auto& host_settings = fleet.registry().host;
   proxy::server front_door({.listen = host_settings.listen,
@@ -153,9 +180,13 @@ int serve(registry::deployment deployment, const launcher::topology& host,
 int run(const options& chosen) {
   const auto file = registry::find_file(chosen.registry);
   const auto host = launcher::read_topology("/");
+  // Tests put another host's memory here.
+  const char* const other_root = std::getenv("ROLECALL_HOST_ROOT");
+  const std::filesystem::path host_root = other_root == nullptr ? "/" : other_root;
+  const auto memory = launcher::read_host_memory(host_root);
   auto read = registry::read_file(file);
   const auto budget =
-      read.value ? registry::auto_budget(read.value->host.memory, host.memory_total) : 0;
+      read.value ? registry::auto_budget(read.value->host.memory, memory.limit()) : 0;
   auto checked = chosen.offline ? registry::check_offline(std::move(read))
                                 : registry::check_models(std::move(read), budget);
   for (const auto& note : checked.notes) std::cerr << to_string(note) << '\n';
@@ -164,7 +195,7 @@ int run(const options& chosen) {
     return has_errors(checked.notes) ? 1 : 0;
   }
   if (!checked.value) return 1;
-  return serve(*std::move(checked.value), host, budget);
+  return serve(*std::move(checked.value), host, memory, host_root, budget);
 }
 
 int parse_and_run(int argc, char** argv) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "orchestrator/admin/command.hpp"
+#include "orchestrator/admin/load_plan.hpp"
 #include "orchestrator/admin/status.hpp"
 
 #include <string>
@@ -27,6 +28,9 @@ class fleet {
   /// failed.
   [[nodiscard]] virtual boost::asio::awaitable<boost::system::result<void, command_error>>
   carry_out(command what, std::string role, bool wait, bool force) = 0;
+  /// What loading a role would do now.
+  [[nodiscard]] virtual boost::system::result<load_plan, command_error> plan_load(
+      const std::string& role) const = 0;
   /// Events with id > `after`, oldest first, from a bounded history.
   [[nodiscard]] virtual std::vector<fleet_event> events_after(std::uint64_t after) const = 0;
   /// Completes when there is an event with id > `after`. Cancellable.

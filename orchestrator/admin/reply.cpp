@@ -102,6 +102,12 @@ reply answer(const role_page& request, fleet& f) {
   return {200, "application/json", to_json(*role), {}};
 }
 
+reply answer(const plan_page& request, fleet& f) {
+  const auto plan = f.plan_load(request.role);
+  if (!plan) return to_reply(plan.error());
+  return {200, "application/json", to_json(*plan), {}};
+}
+
 reply answer(const reload& /*request*/, fleet& /*f*/) {
   return error_reply(501, "not_implemented",
                      "cannot reload the registry: this version reads it at its start only; run "

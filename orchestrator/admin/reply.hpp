@@ -33,6 +33,7 @@ struct reply {
 [[nodiscard]] reply answer(const memory_page& request, fleet& f);
 [[nodiscard]] reply answer(const roles_page& request, fleet& f);
 [[nodiscard]] reply answer(const role_page& request, fleet& f);
+[[nodiscard]] reply answer(const plan_page& request, fleet& f);
 [[nodiscard]] reply answer(const reload& request, fleet& f);
 
 /// After a command was carried out: 200 when it was waited for, 202 when it goes on. `status` is

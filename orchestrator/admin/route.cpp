@@ -17,12 +17,13 @@ route_error bad_request(std::string message) {
 }
 
 route_error not_found(std::string_view path) {
-  return {404,
-          "unknown_endpoint",
-          "no such endpoint: " + std::string{path} +
-              "; there are /admin/status, /admin/roles[/ROLE[/load|unload|restart|pin|unpin]], "
-              "/admin/memory, /admin/events, /admin/logs/ROLE, /metrics, /livez, /readyz",
-          {}};
+  return {
+      404,
+      "unknown_endpoint",
+      "no such endpoint: " + std::string{path} +
+          "; there are /admin/status, /admin/roles[/ROLE[/plan|load|unload|restart|pin|unpin]], "
+          "/admin/memory, /admin/events, /admin/logs/ROLE, /metrics, /livez, /readyz",
+      {}};
 }
 
 std::optional<int> hex_digit(char c) {
@@ -144,7 +145,7 @@ routed command_request(const segments& path, parameter_reader& query) {
   return route_error{
       404,
       "unknown_command",
-      "unknown command '" + path[3] + "'; there are load, unload, restart, pin, unpin",
+      "unknown command '" + path[3] + "'; there are plan, load, unload, restart, pin, unpin",
       {}};
 }
 
@@ -182,6 +183,8 @@ std::optional<routed> request_at(const segments& path, parameter_reader& query) 
   }
   if (path.size() == 3 && path[1] == "roles") return query.finish(role_page{path[2]});
   if (path.size() == 3 && path[1] == "logs") return log_request(path, query);
+  if (path.size() == 4 && path[1] == "roles" && path[3] == "plan")
+    return query.finish(plan_page{path[2]});
   if (path.size() == 4 && path[1] == "roles") return command_request(path, query);
   return std::nullopt;
 }

@@ -36,6 +36,11 @@ struct role_page {
   std::string role;
   bool operator==(const role_page&) const = default;
 };
+/// What loading the role would do.
+struct plan_page {
+  std::string role;
+  bool operator==(const plan_page&) const = default;
+};
 struct role_command {
   command what = command::load;
   std::string role;
@@ -60,7 +65,7 @@ struct reload {
 
 using admin_request =
     std::variant<livez, readyz, metrics_page, status_page, memory_page, roles_page, role_page,
-                 role_command, event_feed, log_feed, reload>;
+                 plan_page, role_command, event_feed, log_feed, reload>;
 
 /// Why a request line asks for nothing that there is.
 struct route_error {

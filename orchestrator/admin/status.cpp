@@ -74,9 +74,49 @@ void write(json_text& json, const registry::footprint& f) {
   json.member("mmproj_bytes", f.mmproj);
   json.member("draft_bytes", f.draft);
   json.member("kv_cache_bytes", f.kv_cache);
+  json.member("state_bytes", f.state);
+  json.member("draft_kv_cache_bytes", f.draft_kv_cache);
+  json.member("compute_bytes", f.compute);
   json.member("cache_ram_bytes", f.cache_ram);
+  json.member("checkpoints_bytes", f.checkpoints);
   json.member("overhead_bytes", f.overhead);
   json.member("total_bytes", f.total());
+  json.member("mapped_bytes", f.mapped_bytes());
+  json.end_object();
+}
+
+void write(json_text& json, const std::optional<measured_memory>& m) {
+  if (!m) return json.null_member("memory");
+  json.key("memory").begin_object();
+  json.member("pss_bytes", m->pss);
+  json.member("anon_bytes", m->anon);
+  json.member("file_bytes", m->file);
+  json.member("swapped_bytes", m->swapped);
+  json.end_object();
+}
+
+void write(json_text& json, const std::optional<learned_memory>& l) {
+  if (!l) return json.null_member("learned");
+  json.key("learned").begin_object();
+  json.member("private_bytes", l->private_bytes);
+  json.member("pss_bytes", l->pss);
+  json.member("samples", l->samples);
+  json.member("proven", l->proven);
+  if (l->error)
+    json.member("error", *l->error);
+  else
+    json.null_member("error");
+  json.end_object();
+}
+
+void write(json_text& json, const host_memory_status& h) {
+  json.key("host").begin_object();
+  json.member("available_bytes", h.available);
+  json.member("fleet_files_bytes", h.fleet_files);
+  json.member("floor_bytes", h.floor);
+  json.member("missing_bytes", h.missing);
+  json.member("stalled", h.stalled);
+  json.member("limited_by", h.limited_by);
   json.end_object();
 }
 
@@ -97,6 +137,7 @@ void write(json_text& json, const instance_status& i) {
   else
     json.null_member("load_seconds");
   json.member("reserved_bytes", i.reserved_bytes);
+  write(json, i.memory);
   json.member("log", i.log);
   json.end_object();
 }
@@ -115,8 +156,10 @@ void write(json_text& json, const role_status& r) {
   json.member("aliases", r.aliases);
   json.member("pinned", r.pinned);
   json.member("waiting", static_cast<std::uint64_t>(r.waiting));
+  json.member("priority", r.priority);
   json.key("footprint");
   write(json, r.footprint);
+  write(json, r.learned);
   json.key("instances").begin_array();
   for (const auto& instance : r.instances) write(json, instance);
   json.end_array();
@@ -134,6 +177,7 @@ void write_budget(json_text& json, const fleet_status& s) {
   json.member("budget_bytes", s.budget);
   json.member("reserved_bytes", s.reserved);
   json.member("free_bytes", s.budget > s.reserved ? s.budget - s.reserved : std::uint64_t{0});
+  write(json, s.host);
 }
 
 }  // namespace
@@ -213,6 +257,7 @@ std::string memory_json(const fleet_status& status) {
     json.member("reserved_bytes", reserved);
     json.key("footprint");
     write(json, role.footprint);
+    write(json, role.learned);
     json.end_object();
   }
   json.end_array();

@@ -10,6 +10,33 @@
 
 namespace rolecall::admin {
 
+/// What a process was measured to have in memory.
+struct measured_memory {
+  registry::byte_count pss = 0;
+  registry::byte_count anon = 0;
+  registry::byte_count file = 0;
+  registry::byte_count swapped = 0;
+};
+
+/// What processes of a role's kind were measured to cost at most.
+struct learned_memory {
+  registry::byte_count private_bytes = 0;  ///< peak of what no other process shares
+  registry::byte_count pss = 0;            ///< peak
+  std::uint64_t samples = 0;
+  bool proven = false;          ///< seen at work often enough to replace the estimate
+  std::optional<double> error;  ///< of the estimate: 0.2 when a fifth more was measured
+};
+
+/// What is left of the host's memory.
+struct host_memory_status {
+  registry::byte_count available = 0;    ///< page cache that can be dropped included
+  registry::byte_count fleet_files = 0;  ///< the fleet's mapped weights in it
+  registry::byte_count floor = 0;
+  registry::byte_count missing = 0;  ///< 0: enough
+  double stalled = 0;                ///< share of time in which every task waits for memory
+  std::string limited_by;            ///< "the host" or a cgroup
+};
+
 struct instance_status {
   std::string name;
   std::string state;   ///< one of the seven words
@@ -19,10 +46,11 @@ struct instance_status {
   int generation = 0;
   int restarts = 0;
   std::uint32_t leases = 0;
-  double since_seconds = 0;            ///< in this state
-  double idle_seconds = 0;             ///< since last used
-  std::optional<double> load_seconds;  ///< of the last load
-  registry::byte_count reserved_bytes = 0;
+  double since_seconds = 0;                 ///< in this state
+  double idle_seconds = 0;                  ///< since last used
+  std::optional<double> load_seconds;       ///< of the last load
+  registry::byte_count reserved_bytes = 0;  ///< mapped files included, which others may share
+  std::optional<measured_memory> memory;    ///< of the present process
   std::string log;
 };
 
@@ -35,7 +63,9 @@ struct role_status {
   std::vector<std::string> aliases;
   bool pinned = false;
   std::size_t waiting = 0;
-  registry::footprint footprint;           ///< of one instance
+  int priority = 0;
+  registry::footprint footprint;  ///< estimate of one instance
+  std::optional<learned_memory> learned;
   std::vector<instance_status> instances;  ///< of the serving role
 };
 
@@ -46,7 +76,8 @@ struct fleet_status {
   double uptime_seconds = 0;
   registry::byte_count memory_total = 0;
   registry::byte_count budget = 0;
-  registry::byte_count reserved = 0;
+  registry::byte_count reserved = 0;  ///< files that several instances map counted once
+  host_memory_status host;
   std::vector<std::string> listen;  ///< front door addresses as bound
   std::vector<role_status> roles;
 };

@@ -65,8 +65,54 @@ instance_status read_instance(const Value& object) {
   get(object, "idle_seconds", i.idle_seconds);
   get(object, "load_seconds", i.load_seconds);
   get(object, "reserved_bytes", i.reserved_bytes);
+  if (const auto* m = find(object, "memory"); m != nullptr && m->IsObject()) {
+    i.memory.emplace();
+    get(*m, "pss_bytes", i.memory->pss);
+    get(*m, "anon_bytes", i.memory->anon);
+    get(*m, "file_bytes", i.memory->file);
+    get(*m, "swapped_bytes", i.memory->swapped);
+  }
   get(object, "log", i.log);
   return i;
+}
+
+registry::footprint read_footprint(const Value& object) {
+  registry::footprint f;
+  get(object, "weights_bytes", f.weights);
+  get(object, "mmproj_bytes", f.mmproj);
+  get(object, "draft_bytes", f.draft);
+  get(object, "kv_cache_bytes", f.kv_cache);
+  get(object, "state_bytes", f.state);
+  get(object, "draft_kv_cache_bytes", f.draft_kv_cache);
+  get(object, "compute_bytes", f.compute);
+  get(object, "cache_ram_bytes", f.cache_ram);
+  get(object, "checkpoints_bytes", f.checkpoints);
+  get(object, "overhead_bytes", f.overhead);
+  registry::mapped_file mapped;
+  get(object, "mapped_bytes", mapped.bytes);
+  if (mapped.bytes > 0) f.mapped.push_back(mapped);
+  return f;
+}
+
+learned_memory read_learned(const Value& object) {
+  learned_memory l;
+  get(object, "private_bytes", l.private_bytes);
+  get(object, "pss_bytes", l.pss);
+  get(object, "samples", l.samples);
+  get(object, "proven", l.proven);
+  get(object, "error", l.error);
+  return l;
+}
+
+host_memory_status read_host(const Value& object) {
+  host_memory_status h;
+  get(object, "available_bytes", h.available);
+  get(object, "fleet_files_bytes", h.fleet_files);
+  get(object, "floor_bytes", h.floor);
+  get(object, "missing_bytes", h.missing);
+  get(object, "stalled", h.stalled);
+  get(object, "limited_by", h.limited_by);
+  return h;
 }
 
 role_status read_role(const Value& object) {
@@ -81,14 +127,10 @@ role_status read_role(const Value& object) {
   std::uint64_t waiting = 0;
   get(object, "waiting", waiting);
   r.waiting = static_cast<std::size_t>(waiting);
-  if (const auto* f = find(object, "footprint")) {
-    get(*f, "weights_bytes", r.footprint.weights);
-    get(*f, "mmproj_bytes", r.footprint.mmproj);
-    get(*f, "draft_bytes", r.footprint.draft);
-    get(*f, "kv_cache_bytes", r.footprint.kv_cache);
-    get(*f, "cache_ram_bytes", r.footprint.cache_ram);
-    get(*f, "overhead_bytes", r.footprint.overhead);
-  }
+  get(object, "priority", r.priority);
+  if (const auto* f = find(object, "footprint")) r.footprint = read_footprint(*f);
+  if (const auto* l = find(object, "learned"); l != nullptr && l->IsObject())
+    r.learned = read_learned(*l);
   if (const auto* list = find(object, "instances"); list != nullptr && list->IsArray())
     for (const auto& element : list->GetArray()) r.instances.push_back(read_instance(element));
   return r;
@@ -115,6 +157,7 @@ std::optional<fleet_status> read_fleet_status(std::string_view json) {
     get(*memory, "total_bytes", s.memory_total);
     get(*memory, "budget_bytes", s.budget);
     get(*memory, "reserved_bytes", s.reserved);
+    if (const auto* host = find(*memory, "host")) s.host = read_host(*host);
   }
   if (const auto* roles = find(document, "roles"); roles->IsArray())
     for (const auto& element : roles->GetArray()) s.roles.push_back(read_role(element));

@@ -99,6 +99,10 @@ struct catalogue::implementation {
   Gauge& memory_budget = gauge(registry, memory_budget_definition).Add({});
   Gauge& memory_reserved = gauge(registry, memory_reserved_definition).Add({});
   Family<Gauge>& instance_footprint = gauge(registry, instance_footprint_definition);
+  Family<Gauge>& instance_memory = gauge(registry, instance_memory_definition);
+  Family<Counter>& misestimates = counter(registry, misestimates_definition);
+  Gauge& host_available = gauge(registry, host_available_definition).Add({});
+  Gauge& host_missing = gauge(registry, host_missing_definition).Add({});
   Family<Counter>& requests = counter(registry, requests_definition);
   Family<Histogram>& request_duration = histogram(registry, request_duration_definition);
   Family<Histogram>& queue_wait = histogram(registry, queue_wait_definition);
@@ -206,6 +210,33 @@ void catalogue::memory(std::uint64_t budget_bytes, std::uint64_t reserved_bytes)
 void catalogue::footprint(std::string_view role, std::string_view instance, std::uint64_t bytes) {
   implementation_->instance_footprint.Add(labels(instance_footprint_definition, role, instance))
       .Set(static_cast<double>(bytes));
+}
+
+void catalogue::instance_memory(std::string_view role, std::string_view instance,
+                                const measured& bytes) {
+  const auto set = [&](std::string_view kind, std::uint64_t value) {
+    implementation_->instance_memory.Add(labels(instance_memory_definition, role, instance, kind))
+        .Set(static_cast<double>(value));
+  };
+  set("pss", bytes.pss);
+  set("anon", bytes.anon);
+  set("file", bytes.file);
+  set("swapped", bytes.swapped);
+}
+
+void catalogue::instance_memory_gone(std::string_view role, std::string_view instance) {
+  auto& family = implementation_->instance_memory;
+  for (const auto* kind : {"pss", "anon", "file", "swapped"})
+    family.Remove(&family.Add(labels(instance_memory_definition, role, instance, kind)));
+}
+
+void catalogue::misestimated(std::string_view role) {
+  implementation_->misestimates.Add(labels(misestimates_definition, role)).Increment();
+}
+
+void catalogue::host_memory(std::uint64_t available_bytes, std::uint64_t missing_bytes) {
+  implementation_->host_available.Set(static_cast<double>(available_bytes));
+  implementation_->host_missing.Set(static_cast<double>(missing_bytes));
 }
 
 void catalogue::waiting(std::string_view role, std::size_t waiters) {

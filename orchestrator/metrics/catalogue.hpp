@@ -10,6 +10,14 @@ namespace rolecall::metrics {
 
 using seconds = std::chrono::duration<double>;
 
+/// A process's measured memory, in bytes.
+struct measured {
+  std::uint64_t pss = 0;
+  std::uint64_t anon = 0;
+  std::uint64_t file = 0;
+  std::uint64_t swapped = 0;
+};
+
 /// Every metric of the daemon, named once. Thread-safe; no third-party type shows. All names start
 /// with `rolecall_`.
 class catalogue {
@@ -37,6 +45,10 @@ class catalogue {
   void evicted(std::string_view role, std::string_view reason);
   void memory(std::uint64_t budget_bytes, std::uint64_t reserved_bytes);
   void footprint(std::string_view role, std::string_view instance, std::uint64_t bytes);
+  void instance_memory(std::string_view role, std::string_view instance, const measured& bytes);
+  void instance_memory_gone(std::string_view role, std::string_view instance);
+  void misestimated(std::string_view role);
+  void host_memory(std::uint64_t available_bytes, std::uint64_t missing_bytes);
   void waiting(std::string_view role, std::size_t waiters);
 
   // -- the daemon

@@ -52,7 +52,8 @@ inline constexpr definition evictions_definition{
     "rolecall_evictions_total",
     metric_type::counter,
     {"role", "reason"},
-    "Instances stopped by decision of the daemon: to make room, or after their idle time."};
+    "Instances stopped by decision of the daemon: to make room, after their idle time, or because "
+    "the host ran short of memory."};
 inline constexpr definition memory_budget_definition{"rolecall_memory_budget_bytes",
                                                      metric_type::gauge,
                                                      {},
@@ -66,7 +67,31 @@ inline constexpr definition instance_footprint_definition{
     "rolecall_instance_footprint_bytes",
     metric_type::gauge,
     {"role", "instance"},
-    "Estimated memory of an instance: weights, draft, KV cache and overhead."};
+    "Memory reserved for an instance when it is loaded: estimated, or learned, mapped files "
+    "included."};
+inline constexpr definition instance_memory_definition{
+    "rolecall_instance_memory_bytes",
+    metric_type::gauge,
+    {"role", "instance", "kind"},
+    "Measured memory of a ready instance, shared pages by its share: pss, and of it anon and file; "
+    "swapped."};
+inline constexpr definition misestimates_definition{
+    "rolecall_footprint_misestimates_total",
+    metric_type::counter,
+    {"role"},
+    "Estimates that a measured peak showed to be wrong by more than a tenth."};
+inline constexpr definition host_available_definition{
+    "rolecall_host_memory_available_bytes",
+    metric_type::gauge,
+    {},
+    "Memory left on the host, or in its cgroup when that is less, without the fleet's mapped "
+    "weights."};
+inline constexpr definition host_missing_definition{
+    "rolecall_host_memory_missing_bytes",
+    metric_type::gauge,
+    {},
+    "Bytes by which what is left lies below host.memory.floor; above 0 nothing is loaded and idle "
+    "WARM roles leave."};
 inline constexpr definition requests_definition{
     "rolecall_requests_total",
     metric_type::counter,

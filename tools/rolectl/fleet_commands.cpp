@@ -3,6 +3,7 @@
 #include "orchestrator/admin/status_reader.hpp"
 #include "tools/rolectl/event_view.hpp"
 #include "tools/rolectl/memory_view.hpp"
+#include "tools/rolectl/plan_view.hpp"
 #include "tools/rolectl/sse_reader.hpp"
 #include "tools/rolectl/status_view.hpp"
 
@@ -58,6 +59,14 @@ exit_code run_memory(admin_client& client, const memory_options& options) {
                               : memory_text(client.status(), on));
   const auto role = client.role(options.role);
   return print(options.json ? to_json(role) + "\n" : memory_text(role, on));
+}
+
+exit_code run_plan_load(admin_client& client, const plan_options& options) {
+  const auto text = client.get("/admin/roles/" + percent_encoded(options.role) + "/plan");
+  if (options.json) return print(text + "\n");
+  const auto plan = admin::read_load_plan(text);
+  if (!plan) throw refused("the daemon's answer is no plan: " + text);
+  return print(plan_text(*plan, screen_of(STDOUT_FILENO)));
 }
 
 exit_code run_events(admin_client& client, bool follow) {

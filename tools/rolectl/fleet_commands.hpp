@@ -41,6 +41,13 @@ struct memory_options {
 };
 exit_code run_memory(admin_client& client, const memory_options& options);
 
+struct plan_options {
+  std::string role;
+  bool json = false;
+};
+/// What `load` would do; changes nothing.
+exit_code run_plan_load(admin_client& client, const plan_options& options);
+
 struct chat_options {
   std::string role;
   std::string message;  ///< empty or "-": read from stdin

@@ -1,6 +1,7 @@
 #include "tools/rolectl/registry_commands.hpp"
 
 #include "launcher/capabilities.hpp"
+#include "launcher/host_memory.hpp"
 #include "launcher/topology.hpp"
 #include "registry/check.hpp"
 #include "registry/quantities.hpp"
@@ -90,9 +91,9 @@ exit_code explain(const registry::deployment& deployment, const subject& who, bo
 exit_code run_check(const check_options& options) {
   const auto file = registry::find_file(options.file);
   auto read = registry::read_file(file);
-  const auto host = launcher::read_topology("/");
-  const auto budget =
-      read.value ? registry::auto_budget(read.value->host.memory, host.memory_total) : 0;
+  const auto budget = read.value ? registry::auto_budget(read.value->host.memory,
+                                                         launcher::read_host_memory("/").limit())
+                                 : 0;
   const auto checked = options.offline ? registry::check_offline(std::move(read))
                                        : registry::check_models(std::move(read), budget);
   print_notes(checked.notes);

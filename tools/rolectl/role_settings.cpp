@@ -3,6 +3,8 @@
 #include "registry/quantities.hpp"
 #include "registry/words.hpp"
 
+#include <sstream>
+
 namespace rolecall::rolectl {
 namespace {
 
@@ -12,6 +14,11 @@ constexpr const char* none = "-";
 
 std::string words_of(const std::string& text) { return text.empty() ? none : text; }
 std::string words_of(int number) { return std::to_string(number); }
+std::string words_of(double number) {
+  std::ostringstream text;
+  text << number;
+  return text.str();
+}
 std::string words_of(bool flag) { return flag ? "true" : "false"; }
 std::string words_of(std::chrono::seconds time) { return format_duration(time); }
 
@@ -75,6 +82,8 @@ void add_identity(settings_builder& all, const role& r) {
   all.add("shares", r.shares);
   all.add("aliases", r.aliases);
   all.add("description", r.description);
+  all.add("priority", r.priority);
+  all.add_text("expected_speed", words_of(r.expected_speed));
 }
 
 void add_execution(settings_builder& all, const role& r) {
@@ -89,6 +98,8 @@ void add_execution(settings_builder& all, const role& r) {
   all.add("kv_cache.v", r.kv_cache.v);
   all.add_text("flash_attention", std::string{name_of(r.flash_attention)});
   all.add_text("load_mode", std::string{name_of(r.load_mode)});
+  all.add("repack", r.repack);
+  all.add("checkpoints", r.checkpoints);
   all.add_text("cache_ram", format_bytes(r.cache_ram));
   all.add("gpu_layers", r.gpu_layers);
 }

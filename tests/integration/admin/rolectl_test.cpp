@@ -1,6 +1,6 @@
 #include "tests/integration/admin/admin_door.hpp"
-#include "tests/support/running_daemon.hpp"
 #include "tests/support/free_ports.hpp"
+#include "tests/support/running_daemon.hpp"
 #include "tools/rolectl/status_view.hpp"
 
 #include <fstream>

@@ -68,6 +68,19 @@ asio::awaitable<void> scripted_fleet::event_after(std::uint64_t after) {
   }
 }
 
+boost::system::result<admin::load_plan, admin::command_error> scripted_fleet::plan_load(
+    const std::string& role) const {
+  if (find_role(current, role) == nullptr)
+    return admin::command_error{admin::command_error::kind::unknown_role, "no role '" + role + "'"};
+  return admin::load_plan{.role = role,
+                          .decision = "evict",
+                          .verdict = "one role leaves",
+                          .needed_bytes = 3 * gib,
+                          .held_bytes = 0,
+                          .free_bytes = gib,
+                          .victims = {{"frontdoor", 12.5, 2 * gib, "least recently used"}}};
+}
+
 std::string scripted_fleet::metrics_text() {
   if (is_broken) throw std::logic_error("no such family");
   return "rolecall_build_info 1\n";

@@ -38,6 +38,8 @@ class scripted_fleet final : public admin::fleet {
   [[nodiscard]] admin::fleet_status status() const override { return current; }
   [[nodiscard]] boost::asio::awaitable<boost::system::result<void, admin::command_error>> carry_out(
       admin::command what, std::string role, bool wait, bool force) override;
+  [[nodiscard]] boost::system::result<admin::load_plan, admin::command_error> plan_load(
+      const std::string& role) const override;
   [[nodiscard]] std::vector<admin::fleet_event> events_after(std::uint64_t after) const override;
   [[nodiscard]] boost::asio::awaitable<void> event_after(std::uint64_t after) override;
   [[nodiscard]] bool hot_ready() const override { return is_hot_ready; }

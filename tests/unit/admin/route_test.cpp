@@ -36,6 +36,7 @@ TEST_CASE("admin route: each endpoint is found") {
   check_routes("GET", "/admin/memory", memory_page{});
   check_routes("GET", "/admin/roles", roles_page{});
   check_routes("GET", "/admin/roles/worker_math", role_page{"worker_math"});
+  check_routes("GET", "/admin/roles/worker_math/plan", plan_page{"worker_math"});
   check_routes("POST", "/admin/reload", reload{});
 }
 
@@ -82,7 +83,7 @@ TEST_CASE("admin route: what there is not is named, with what there is") {
   check_refuses("GET", "/admin", 404, "/admin/status");
   check_refuses("GET", "/admin/roles/a/load/b", 404, "no such endpoint");
   check_refuses("POST", "/admin/roles/a/explode", 404,
-                "unknown command 'explode'; there are load, unload");
+                "unknown command 'explode'; there are plan, load, unload");
 }
 
 TEST_CASE("admin route: the wrong method is told the right ones") {

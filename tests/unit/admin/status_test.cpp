@@ -21,8 +21,15 @@ role_status frontdoor() {
   role.footprint.mmproj = 1;
   role.footprint.draft = 20;
   role.footprint.kv_cache = 300;
+  role.footprint.state = 2;
+  role.footprint.draft_kv_cache = 3;
+  role.footprint.compute = 6;
   role.footprint.cache_ram = 5;
+  role.footprint.checkpoints = 7;
   role.footprint.overhead = 4;
+  role.footprint.mapped = {{{1, 2}, 1000, "a.gguf"}, {{1, 3}, 20, "b.gguf"}};
+  role.priority = 5;
+  role.learned = {.private_bytes = 300, .pss = 1200, .samples = 9, .proven = true, .error = -0.125};
   instance_status instance;
   instance.name = "frontdoor";
   instance.state = "ready";
@@ -34,7 +41,8 @@ role_status frontdoor() {
   instance.since_seconds = 12.5;
   instance.idle_seconds = 0.25;
   instance.load_seconds = 3.125;
-  instance.reserved_bytes = 1330;
+  instance.reserved_bytes = 1348;
+  instance.memory = {.pss = 1100, .anon = 90, .file = 1000, .swapped = 10};
   instance.log = "/var/log/rolecall/frontdoor.log";
   role.instances = {instance};
   return role;
@@ -57,6 +65,12 @@ fleet_status two_roles() {
   status.memory_total = 10'000;
   status.budget = 8'000;
   status.reserved = 1'330;
+  status.host = {.available = 6000,
+                 .fleet_files = 1000,
+                 .floor = 100,
+                 .missing = 0,
+                 .stalled = 0.5,
+                 .limited_by = "the host"};
   status.listen = {"127.0.0.1:8070"};
   status.roles = {frontdoor(), shared()};
   return status;
@@ -64,18 +78,28 @@ fleet_status two_roles() {
 
 const char* const frontdoor_json =
     R"({"name":"frontdoor","state":"ready","model":"qwen3-coder-30b-a3b","quant":"Q4_K_M","tier":"hot",)"
-    R"("shares":null,"aliases":["default"],"pinned":true,"waiting":2,)"
+    R"("shares":null,"aliases":["default"],"pinned":true,"waiting":2,"priority":5,)"
     R"("footprint":{"weights_bytes":1000,"mmproj_bytes":1,"draft_bytes":20,"kv_cache_bytes":300,)"
-    R"("cache_ram_bytes":5,"overhead_bytes":4,"total_bytes":1330},)"
+    R"("state_bytes":2,"draft_kv_cache_bytes":3,"compute_bytes":6,"cache_ram_bytes":5,)"
+    R"("checkpoints_bytes":7,"overhead_bytes":4,"total_bytes":1348,"mapped_bytes":1020},)"
+    R"("learned":{"private_bytes":300,"pss_bytes":1200,"samples":9,"proven":true,"error":-0.125},)"
     R"("instances":[{"name":"frontdoor","state":"ready","reason":"","port":8080,"pid":4711,"generation":3,)"
     R"("restarts":1,"leases":2,"since_seconds":12.5,"idle_seconds":0.25,"load_seconds":3.125,)"
-    R"("reserved_bytes":1330,"log":"/var/log/rolecall/frontdoor.log"}]})";
+    R"("reserved_bytes":1348,)"
+    R"("memory":{"pss_bytes":1100,"anon_bytes":90,"file_bytes":1000,"swapped_bytes":10},)"
+    R"("log":"/var/log/rolecall/frontdoor.log"}]})";
 
 const char* const shared_json =
     R"({"name":"worker_math","state":"","model":"","quant":"","tier":"warm","shares":"worker_general",)"
-    R"("aliases":[],"pinned":false,"waiting":0,)"
+    R"("aliases":[],"pinned":false,"waiting":0,"priority":0,)"
     R"("footprint":{"weights_bytes":0,"mmproj_bytes":0,"draft_bytes":0,"kv_cache_bytes":0,)"
-    R"("cache_ram_bytes":0,"overhead_bytes":0,"total_bytes":0},"instances":[]})";
+    R"("state_bytes":0,"draft_kv_cache_bytes":0,"compute_bytes":0,"cache_ram_bytes":0,)"
+    R"("checkpoints_bytes":0,"overhead_bytes":0,"total_bytes":0,"mapped_bytes":0},)"
+    R"("learned":null,"instances":[]})";
+
+const char* const host_json =
+    R"("host":{"available_bytes":6000,"fleet_files_bytes":1000,"floor_bytes":100,"missing_bytes":0,)"
+    R"("stalled":0.5,"limited_by":"the host"})";
 
 }  // namespace
 
@@ -89,9 +113,8 @@ TEST_CASE("admin status: the fleet's JSON has the host's numbers and every role"
       to_json(two_roles()) ==
       R"({"version":"0.1.0","engine":"0.7.0","registry":"/etc/rolecall/model_registry.yaml",)"
       R"("uptime_seconds":60.0,"listen":["127.0.0.1:8070"],)"
-      R"("memory":{"total_bytes":10000,"budget_bytes":8000,"reserved_bytes":1330,"free_bytes":6670},)"
-      R"("roles":[)" +
-          std::string{frontdoor_json} + "," + shared_json + "]}");
+      R"("memory":{"total_bytes":10000,"budget_bytes":8000,"reserved_bytes":1330,"free_bytes":6670,)" +
+          std::string{host_json} + R"(},"roles":[)" + frontdoor_json + "," + shared_json + "]}");
   CHECK(roles_json(two_roles()) ==
         R"({"roles":[)" + std::string{frontdoor_json} + "," + shared_json + "]}");
 }
@@ -108,10 +131,15 @@ TEST_CASE("admin status: memory lists what is reserved by roles that have proces
   status.roles[0].instances.push_back(status.roles[0].instances[0]);
   CHECK(
       memory_json(status) ==
-      R"({"total_bytes":10000,"budget_bytes":8000,"reserved_bytes":1330,"free_bytes":6670,"roles":[)"
-      R"({"name":"frontdoor","tier":"hot","state":"ready","instances":2,"reserved_bytes":2660,)"
-      R"("footprint":{"weights_bytes":1000,"mmproj_bytes":1,"draft_bytes":20,"kv_cache_bytes":300,)"
-      R"("cache_ram_bytes":5,"overhead_bytes":4,"total_bytes":1330}}]})");
+      R"({"total_bytes":10000,"budget_bytes":8000,"reserved_bytes":1330,"free_bytes":6670,)" +
+          std::string{host_json} +
+          R"(,"roles":[{"name":"frontdoor","tier":"hot","state":"ready","instances":2,)"
+          R"("reserved_bytes":2696,)"
+          R"("footprint":{"weights_bytes":1000,"mmproj_bytes":1,"draft_bytes":20,"kv_cache_bytes":300,)"
+          R"("state_bytes":2,"draft_kv_cache_bytes":3,"compute_bytes":6,"cache_ram_bytes":5,)"
+          R"("checkpoints_bytes":7,"overhead_bytes":4,"total_bytes":1348,"mapped_bytes":1020},)"
+          R"("learned":{"private_bytes":300,"pss_bytes":1200,"samples":9,"proven":true,)"
+          R"("error":-0.125}}]})");
 }
 
 TEST_CASE("admin status: reserved above the budget leaves nothing free") {

@@ -19,9 +19,9 @@ launch_case with(std::vector<std::string> extra) {
 }  // namespace
 
 TEST_CASE("extra arguments: known flags are passed through at the end, with their values") {
-  CHECK(with({"--no-repack", "--temp", "-0.5", "--lora-scaled", "a.gguf:1", "-n", "-1"})
+  CHECK(with({"--no-perf", "--temp", "-0.5", "--lora-scaled", "a.gguf:1", "-n", "-1"})
             .line()
-            .ends_with(" --no-repack --temp -0.5 --lora-scaled a.gguf:1 -n -1 "));
+            .ends_with(" --no-perf --temp -0.5 --lora-scaled a.gguf:1 -n -1 "));
 }
 
 TEST_CASE(
@@ -98,7 +98,7 @@ TEST_CASE("extra arguments: what a role's other keys set is not set twice") {
 TEST_CASE("extra arguments: values must follow flags that take some, and no others") {
   CHECK(contains(with({"--temp"}).error(), "extra_args --temp: its value is missing"));
   CHECK(contains(with({"--temp", "--top-k", "1"}).error(), "its value is missing"));
-  CHECK(contains(with({"--no-repack", "yes"}).error(), "takes no value, but yes follows"));
+  CHECK(contains(with({"--no-perf", "yes"}).error(), "takes no value, but yes follows"));
   CHECK(contains(with({"0.5"}).error(), "expected a flag"));
 }
 

@@ -32,6 +32,9 @@ void touch_everything(catalogue& metrics) {
   metrics.evicted("frontdoor", "evicted");
   metrics.memory(1000, 10);
   metrics.footprint("frontdoor", "frontdoor", 10);
+  metrics.instance_memory("frontdoor", "frontdoor", {.pss = 4, .anon = 3, .file = 1, .swapped = 0});
+  metrics.misestimated("frontdoor");
+  metrics.host_memory(100, 0);
   metrics.waiting("frontdoor", 3);
   metrics.build_info("0.1.0", "0.7.0");
 }

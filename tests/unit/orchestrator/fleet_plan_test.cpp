@@ -29,11 +29,13 @@ fleet_plan plan_of(std::map<std::string, std::string, std::less<>> broken = {}) 
   REQUIRE(read.value);
   registry::deployment deployment{
       .registry = *std::move(read.value), .facts = {}, .broken_roles = std::move(broken)};
+  std::uint64_t inode = 0;
   for (const auto& model : deployment.registry.models) {
     registry::model_facts facts;
     facts.path = "/models" / model.path;
     facts.shards = {facts.path};
     facts.weights_bytes = 1000;
+    facts.files = {{{1, ++inode}, 1000, facts.path.string()}};
     facts.architecture = "qwen2";
     deployment.facts.emplace(model.name, facts);
   }
@@ -43,7 +45,7 @@ fleet_plan plan_of(std::map<std::string, std::string, std::less<>> broken = {}) 
   host.allowed_cpus = {0, 1};
   engines known;
   known.emplace("/opt/llama-server", std::string{"cannot run /opt/llama-server: not there"});
-  return plan_fleet(std::move(deployment), 1'000'000'000, host, known);
+  return plan_fleet(std::move(deployment), 1'000'000'000, host, known, {});
 }
 
 }  // namespace
@@ -84,4 +86,38 @@ TEST_CASE("fleet plan: a role that cannot be launched stays in it with its reaso
   REQUIRE_FALSE(plan.instances[1].has_value());
   CHECK(plan.instances[1].error() == "cannot find model beta-1b");
   CHECK(plan.catalogue.instances[1].footprint == 0);
+}
+
+TEST_CASE("fleet plan: files that instances map are listed once, and apart from private memory") {
+  const auto plan = plan_of();
+  REQUIRE(plan.catalogue.files.size() == 2);
+  CHECK(plan.catalogue.files[1].path == "/models/beta.gguf");
+  CHECK(plan.catalogue.files[1].bytes == 1000);
+  for (const residency::instance_id replica : {1, 2, 3})
+    CHECK(plan.catalogue.instances[replica].files == std::vector<residency::file_id>{1});
+  const auto& role = *plan.deployment.registry.find_role("vectors");
+  CHECK(plan.catalogue.instances[1].footprint == plan.deployment.footprint_of(role).total() - 1000);
+}
+
+TEST_CASE("fleet plan: a fingerprint follows what costs memory, not names and ports") {
+  registry::footprint estimate;
+  estimate.weights = 1000;
+  estimate.mapped = {{{1, 2}, 1000, "/models/a.gguf"}};
+  const auto command = [](std::vector<std::string> words) {
+    launcher::command_line line;
+    line.arguments = {{.words = std::move(words), .reason = {}}};
+    return line;
+  };
+  const auto first = fingerprint_of(
+      command({"server", "--ctx-size", "4096", "--port", "1", "--alias", "a"}), estimate, "0.7.0");
+  CHECK(first.size() == 16);
+  CHECK(fingerprint_of(command({"server", "--ctx-size", "4096", "--port", "2", "--alias", "b"}),
+                       estimate, "0.7.0") == first);
+  CHECK(fingerprint_of(command({"server", "--ctx-size", "8192", "--port", "1", "--alias", "a"}),
+                       estimate, "0.7.0") != first);
+  CHECK(fingerprint_of(command({"server", "--ctx-size", "4096", "--port", "1", "--alias", "a"}),
+                       estimate, "0.8.0") != first);
+  estimate.mapped[0].bytes = 1001;
+  CHECK(fingerprint_of(command({"server", "--ctx-size", "4096", "--port", "1", "--alias", "a"}),
+                       estimate, "0.7.0") != first);
 }

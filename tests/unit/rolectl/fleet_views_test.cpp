@@ -1,5 +1,6 @@
 #include "tools/rolectl/event_view.hpp"
 #include "tools/rolectl/memory_view.hpp"
+#include "tools/rolectl/plan_view.hpp"
 #include "tools/rolectl/status_view.hpp"
 
 #include <doctest/doctest.h>
@@ -8,6 +9,7 @@ namespace {
 
 using namespace rolecall::rolectl;
 using namespace rolecall::admin;
+namespace admin = rolecall::admin;
 
 constexpr std::uint64_t gib = 1ULL << 30;
 
@@ -144,27 +146,94 @@ TEST_CASE(
         "memory [##############################] 2.0 GiB of 1.0 GiB reserved (200 %), 0 B free\n");
 }
 
-TEST_CASE("rolectl memory: the estimate by part stands beside the reservation") {
+TEST_CASE("rolectl memory: estimate, learned peak, reservation and measurement side by side") {
+  auto status = fleet();
+  status.host = {.available = 9 * gib,
+                 .fleet_files = gib,
+                 .floor = gib / 4,
+                 .missing = 0,
+                 .stalled = 0,
+                 .limited_by = "the host"};
+  status.roles[0].learned = {
+      .private_bytes = 2 * gib, .pss = 3 * gib, .samples = 9, .proven = false, .error = {}};
+  status.roles[0].instances[0].memory = {
+      .pss = gib, .anon = gib / 2, .file = gib / 2, .swapped = 0};
+  const auto text = memory_text(status, {});
   CHECK(
-      memory_text(fleet(), {}) ==
-      "ROLE       STATE      WEIGHTS   KV CACHE  ESTIMATE  INSTANCES  RESERVED\n"
-      "worker     ready      1.0 GiB  512.0 MiB   1.5 GiB          1   2.0 GiB\n"
-      "embedder   ready 2/3  1.0 GiB  512.0 MiB   1.5 GiB          3\n"
-      "architect  stopped    1.0 GiB  512.0 MiB   1.5 GiB          1\n"
+      text ==
+      "ROLE       STATE      WEIGHTS     CACHES     ESTIMATE         LEARNED  RESERVED  MEASURED\n"
+      "worker     ready      1.0 GiB  512.0 MiB      1.5 GiB  2.0 GiB so far   2.0 GiB   1.0 GiB\n"
+      "embedder   ready 2/3  1.0 GiB  512.0 MiB  3 × 1.5 GiB\n"
+      "architect  stopped    1.0 GiB  512.0 MiB      1.5 GiB\n"
       "\n"
-      "The estimate is of one instance. Host memory 16.0 GiB.\n"
-      "memory [########......................] 2.0 GiB of 8.0 GiB reserved (25 %), 6.0 GiB free\n");
+      "Estimate and learned peak are of one instance; mapped weights count once in the budget, "
+      "however\nmany map them, and are measured by each process's share (PSS).\n"
+      "the host: 16.0 GiB, 8.0 GiB left besides 1.0 GiB of the fleet's weights in page cache, "
+      "floor 256.0 MiB\n"
+      "memory [########......................] 2.0 GiB of 8.0 GiB reserved (25 %), 6.0 GiB "
+      "free\n");
 }
 
-TEST_CASE("rolectl memory: one role shows its parts and its instances") {
-  CHECK(memory_text(fleet().roles[0], {}) ==
+TEST_CASE("rolectl memory: what is missing to the floor, and stalls, are told") {
+  auto status = fleet();
+  status.host = {.available = 0,
+                 .fleet_files = 0,
+                 .floor = gib,
+                 .missing = gib,
+                 .stalled = 0.25,
+                 .limited_by = "the cgroup /x"};
+  const auto text = memory_text(status, {});
+  CHECK(text.find("the cgroup /x: 16.0 GiB, 0 B left, floor 1.0 GiB\n"
+                  "1.0 GiB are missing to the floor: nothing is loaded, idle WARM roles leave\n"
+                  "every task waited for memory for 25 % of the last 10 s\n") != std::string::npos);
+}
+
+TEST_CASE("rolectl memory: one role shows its parts, what was learned and its instances") {
+  auto role = fleet().roles[0];
+  role.footprint.mapped = {{{1, 2}, gib, "a.gguf"}};
+  CHECK(memory_text(role, {}) ==
         "PART           ESTIMATE\n"
         "weights         1.0 GiB\n"
         "KV cache      512.0 MiB\n"
         "one instance    1.5 GiB\n"
+        "of it mapped    1.0 GiB\n"
+        "\n"
+        "not measured yet\n"
         "\n"
         "INSTANCE  STATE  RESERVED\n"
         "worker    ready   2.0 GiB\n");
+  role.learned = {.private_bytes = gib, .pss = gib, .samples = 12, .proven = true, .error = 0.333};
+  CHECK(learned_line(role) ==
+        "measured 1.0 GiB private at most, in 12 samples: the estimate was wrong by +33 %\n"
+        "the next load reserves the measured peak and 5 %\n\n");
+  role.learned->proven = false;
+  role.learned->error.reset();
+  CHECK(learned_line(role) ==
+        "measured 1.0 GiB private at most, in 12 samples\n"
+        "the estimate stands until the role has been seen at work for longer\n\n");
+}
+
+TEST_CASE("rolectl plan load: the verdict, the numbers and who would go") {
+  admin::load_plan plan{.role = "architect",
+                        .decision = "evict",
+                        .verdict = "role architect would start when its idle victims have left",
+                        .needed_bytes = 3 * gib,
+                        .held_bytes = gib,
+                        .free_bytes = gib / 2,
+                        .victims = {{"worker", 75, 4 * gib, "idle longest"}}};
+  CHECK(plan_text(plan, {}) ==
+        "role architect would start when its idle victims have left\n"
+        "besides 1.0 GiB of mapped files that are in memory for other roles already\n"
+        "\n"
+        "LEAVES  IDLE    FREES  REASON\n"
+        "worker    1m  4.0 GiB  idle longest\n");
+  const auto again = admin::read_load_plan(to_json(plan));
+  REQUIRE(again);
+  CHECK(plan_text(*again, {}) == plan_text(plan, {}));
+  CHECK_FALSE(admin::read_load_plan("[]"));
+  plan.victims.clear();
+  plan.held_bytes = 0;
+  CHECK(plan_text(plan, {}) == "role architect would start when its idle victims have left\n");
 }
 
 TEST_CASE("rolectl events: an event is one line with its time in UTC") {

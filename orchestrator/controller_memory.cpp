@@ -1,0 +1,159 @@
+// What the controller knows of memory: measured, learned, and what strangers leave of it.
+
+#include "orchestrator/controller.hpp"
+#include "orchestrator/log_line.hpp"
+#include "orchestrator/memory/pressure.hpp"
+#include "registry/quantities.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+namespace rolecall {
+
+namespace asio = boost::asio;
+using registry::byte_count;
+using registry::format_bytes;
+using residency::instance_id;
+using residency::role_id;
+using supervision::instance_state;
+
+namespace {
+
+constexpr std::chrono::seconds save_interval{60};
+
+}  // namespace
+
+registry::footprint controller::estimate_of(instance_id id) const {
+  return plan_.deployment.footprint_of(plan_.role(plan_.catalogue.instances[id].role));
+}
+
+// Mapped weights of ready instances as far as they are in memory. File pages behind repacked copies
+// are there, too, and nobody needs them.
+byte_count controller::needed_files() const {
+  byte_count bytes = 0;
+  for (instance_id id = 0; id < measured_.size(); ++id)
+    if (measured_[id])
+      bytes += std::min(measured_[id]->memory.file, estimate_of(id).mapped_bytes());
+  return bytes;
+}
+
+void controller::host_measured(const launcher::host_memory& host) {
+  host_ = host;
+  const auto own_files = needed_files();
+  const auto missing = memory::missing_memory(host, own_files, floor_);
+  metrics_.host_memory(host.left() - std::min(host.left(), own_files), missing);
+  if ((missing > 0) != (missing_ > 0)) {
+    const auto text = missing > 0
+                          ? host.limited_by() + " has " + format_bytes(missing) +
+                                " less memory left than host.memory.floor asks for: nothing is "
+                                "loaded, idle WARM roles leave"
+                          : host.limited_by() + " has enough memory left again";
+    log_line(missing > 0 ? priority::warning : priority::notice, "memory")
+        .with("reason", text)
+        .with("left_bytes", static_cast<std::int64_t>(host.left()))
+        .with("fleet_files_bytes", static_cast<std::int64_t>(own_files))
+        .with("floor_bytes", static_cast<std::int64_t>(floor_));
+    history_.append({.kind = "memory", .role = {}, .instance = {}, .text = text});
+  }
+  const bool was_missing = missing_ > 0;
+  missing_ = missing;
+  if ((missing > 0 || was_missing) && !shutting_down_) feed(residency::host_memory{missing});
+}
+
+// A process that is up is measured, one that loads would keep its reader waiting.
+void controller::watch_memory(instance_id id, instance_state state) {
+  if (state == instance_state::ready) {
+    memory_watch_.watch(id, supervisors_[id]->pid());
+    return;
+  }
+  memory_watch_.forget(id);
+  if (!measured_[id]) return;
+  measured_[id].reset();
+  metrics_.instance_memory_gone(role_name(id), plan_.upstreams[id]->name);
+}
+
+void controller::process_measured(instance_id id, const launcher::process_memory& memory) {
+  const auto& gate = plan_.upstreams[id]->gate;
+  const auto now = std::chrono::steady_clock::now();
+  const auto since = measured_[id] ? measured_[id]->at : supervisors_[id]->since();
+  const bool worked = gate.leases() > 0 || gate.last_used() > since;
+  measured_[id] = measurement{memory, now};
+  metrics_.instance_memory(
+      role_name(id), plan_.upstreams[id]->name,
+      {.pss = memory.pss, .anon = memory.anon, .file = memory.file, .swapped = memory.swapped});
+  const auto& learned = learned_.record(
+      plan_.fingerprints[id], role_name(id), plan_.instances[id]->model.string(),
+      estimate_of(id).private_bytes(), memory, worked, std::chrono::system_clock::now());
+  learned_is_saved_ = false;
+  report_misestimate(id, learned);
+  apply_learned(id, learned);
+}
+
+// Replicas, and roles that run the same command, learn from each other.
+void controller::apply_learned(instance_id measured, const memory::learned_footprint& learned) {
+  for (instance_id id = 0; id < plan_.fingerprints.size(); ++id) {
+    if (plan_.fingerprints[id] != plan_.fingerprints[measured]) continue;
+    const auto bytes = memory::private_bytes_to_reserve(estimate_of(id), &learned);
+    if (bytes == planner_.known().instances[id].footprint) continue;
+    feed(residency::footprint_changed{id, bytes});
+    metrics_.footprint(role_name(id), plan_.upstreams[id]->name, planner_.known().bytes_of(id));
+  }
+}
+
+void controller::report_misestimate(instance_id id, const memory::learned_footprint& learned) {
+  const auto estimate = estimate_of(id);
+  const auto error = memory::estimate_error(estimate, learned);
+  if (!error || std::abs(*error) <= memory::tolerated_error) return;
+  if (!reported_.insert(plan_.fingerprints[id]).second) return;
+  metrics_.misestimated(role_name(id));
+  log_line(priority::warning, "footprint_misestimated")
+      .with("role", role_name(id))
+      .with("instance", plan_.upstreams[id]->name)
+      .with("estimated", format_bytes(estimate.total()))
+      .with("measured", format_bytes(learned.peak_private + estimate.mapped_bytes()))
+      .with("error_percent", static_cast<std::int64_t>(std::lround(*error * 100)));
+}
+
+asio::awaitable<void> controller::keep_learned() {
+  for (;;) {
+    asio::steady_timer timer(control_, save_interval);
+    co_await timer.async_wait(asio::use_awaitable);
+    co_await save_learned();
+  }
+}
+
+asio::awaitable<void> controller::save_learned() {
+  if (learned_is_saved_) co_return;
+  learned_is_saved_ = true;
+  const auto file = registry().host.state_dir / memory::learned_footprints_file;
+  const auto failure = co_await memory_watch_.write(file, learned_.to_json());
+  if (failure.empty()) co_return;
+  learned_is_saved_ = false;
+  log_line(priority::warning, "learned_footprints_not_saved").with("reason", failure);
+}
+
+admin::host_memory_status controller::host_status() const {
+  const auto own_files = needed_files();
+  return {.available = host_.left(),
+          .fleet_files = own_files,
+          .floor = floor_,
+          .missing = missing_,
+          .stalled = host_.stalled,
+          .limited_by = host_.limited_by()};
+}
+
+std::optional<admin::learned_memory> controller::learned_status(role_id role) const {
+  const auto first = plan_.catalogue.roles[role].instances.front();
+  const auto* learned = learned_.find(plan_.fingerprints[first]);
+  if (learned == nullptr) return std::nullopt;
+  return admin::learned_memory{.private_bytes = learned->peak_private,
+                               .pss = learned->peak_pss,
+                               .samples = learned->samples,
+                               .proven = memory::is_proven(*learned),
+                               .error = memory::estimate_error(estimate_of(first), *learned)};
+}
+
+}  // namespace rolecall

@@ -1,0 +1,88 @@
+#pragma once
+
+#include "launcher/process_memory.hpp"
+#include "registry/footprint.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include <boost/system/result.hpp>
+
+namespace rolecall::memory {
+
+using launcher::process_memory;
+using registry::byte_count;
+
+/// What processes of one kind were measured to cost: same model files, arguments and engine build.
+struct learned_footprint {
+  std::string role;             ///< that was measured last, for people
+  std::string model;            ///< path, for people
+  byte_count estimated = 0;     ///< private bytes, as estimated when it was measured last
+  byte_count peak_private = 0;  ///< largest process_memory::private_bytes()
+  byte_count peak_file = 0;     ///< largest process_memory::file
+  byte_count peak_pss = 0;
+  std::uint64_t samples = 0;
+  std::uint64_t busy_samples = 0;  ///< of processes that had worked since the sample before
+  std::int64_t measured_at = 0;    ///< seconds since 1970
+
+  bool operator==(const learned_footprint&) const = default;
+};
+
+/// Buffers grow with the work: a peak is believed to be one after this many samples of a process
+/// that worked. Until then it counts only where it exceeds the estimate.
+inline constexpr std::uint64_t busy_samples_of_a_proof = 8;
+
+/// Their file in host.state_dir.
+inline constexpr const char* learned_footprints_file = "learned_footprints.json";
+
+/// Added to a measured peak: heaps fragment, and a longer request than any before may come.
+inline constexpr double margin = 0.05;
+
+/// An estimate this far from the measured peak is wrong: logged, and counted.
+inline constexpr double tolerated_error = 0.10;
+
+[[nodiscard]] bool is_proven(const learned_footprint& learned) noexcept;
+
+/// Private bytes to reserve for an instance: the estimate until a measurement is there; a measured
+/// peak and its margin where that is larger; once proven, the peak and its margin, but never less
+/// than the caches, which are the engine's to fill whenever it likes.
+[[nodiscard]] byte_count private_bytes_to_reserve(const registry::footprint& estimate,
+                                                  const learned_footprint* learned) noexcept;
+
+/// (measured − estimated) / estimated of private memory and files together; 0.2: a fifth more than
+/// estimated. Empty while nothing is certain: a peak below the estimate counts once it is proven.
+[[nodiscard]] std::optional<double> estimate_error(const registry::footprint& estimate,
+                                                   const learned_footprint& learned) noexcept;
+
+/// What was learned so far, by fingerprint. A value; reading and writing files is state_file's.
+class learned_footprints {
+ public:
+  /// Kept at most; those measured longest ago are dropped.
+  static constexpr std::size_t capacity = 512;
+
+  [[nodiscard]] const learned_footprint* find(std::string_view fingerprint) const noexcept;
+
+  /// Takes a sample in. `worked`: the process served something since the sample before.
+  const learned_footprint& record(const std::string& fingerprint, std::string role,
+                                  std::string model, byte_count estimated,
+                                  const process_memory& sample, bool worked,
+                                  std::chrono::system_clock::time_point now);
+
+  /// JSON, an object with a version; members that a later version adds are ignored by earlier ones.
+  [[nodiscard]] std::string to_json() const;
+  /// The error says what is wrong with the text.
+  [[nodiscard]] static boost::system::result<learned_footprints, std::string> parse(
+      std::string_view json);
+
+  [[nodiscard]] std::size_t size() const noexcept { return entries_.size(); }
+  bool operator==(const learned_footprints&) const = default;
+
+ private:
+  std::map<std::string, learned_footprint, std::less<>> entries_;
+};
+
+}  // namespace rolecall::memory

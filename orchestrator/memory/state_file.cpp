@@ -1,0 +1,61 @@
+#include "orchestrator/memory/state_file.hpp"
+
+#include "launcher/descriptor.hpp"
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace rolecall::memory {
+
+namespace {
+
+std::string failure(const char* verb, const std::filesystem::path& file) {
+  return std::string("cannot ") + verb + ' ' + file.string() + ": " + std::strerror(errno);
+}
+
+bool write_all(int descriptor, std::string_view text) {
+  while (!text.empty()) {
+    const auto written = ::write(descriptor, text.data(), text.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written <= 0) return false;
+    text.remove_prefix(static_cast<std::size_t>(written));
+  }
+  return true;
+}
+
+}  // namespace
+
+boost::system::result<std::string, std::string> read_state_file(const std::filesystem::path& file) {
+  errno = 0;
+  std::ifstream in(file, std::ios::binary);
+  if (!in && errno == ENOENT) return {boost::system::in_place_value, std::string{}};
+  std::string text;
+  std::array<char, 65536> piece;
+  while (in.read(piece.data(), piece.size()) || in.gcount() > 0)
+    text.append(piece.data(), static_cast<std::size_t>(in.gcount()));
+  if (in.bad()) return {boost::system::in_place_error, failure("read", file)};
+  return {boost::system::in_place_value, std::move(text)};
+}
+
+std::string write_state_file(const std::filesystem::path& file, std::string_view text) {
+  auto draft = file;
+  draft += ".new";
+  const launcher::descriptor out{
+      ::open(draft.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, S_IRUSR | S_IWUSR)};
+  if (out.number() < 0) return failure("create", draft);
+  if (!write_all(out.number(), text) || ::fsync(out.number()) != 0) return failure("write", draft);
+  if (::rename(draft.c_str(), file.c_str()) != 0) return failure("replace", file);
+  // The rename itself lasts once its folder is on the disk.
+  const launcher::descriptor folder{
+      ::open(file.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+  if (folder.number() >= 0) (void)::fsync(folder.number());
+  return {};
+}
+
+}  // namespace rolecall::memory

@@ -1,0 +1,125 @@
+#include "orchestrator/memory/learned_footprints.hpp"
+
+#include <doctest/doctest.h>
+
+namespace rolecall::memory {
+namespace {
+
+constexpr byte_count mib = 1 << 20;
+
+registry::footprint estimate_of(byte_count compute) {
+  registry::footprint f;
+  f.weights = 300 * mib;
+  f.mapped = {{{1, 2}, 300 * mib, "a.gguf"}};
+  f.kv_cache = 40 * mib;
+  f.compute = compute;
+  return f;
+}
+
+process_memory sample_of(byte_count anon) {
+  return {.pss = anon + 200 * mib, .anon = anon, .file = 200 * mib, .shmem = 0, .swapped = 0};
+}
+
+learned_footprint learned(byte_count peak, std::uint64_t busy) {
+  learned_footprint l;
+  l.peak_private = peak;
+  l.samples = busy + 1;
+  l.busy_samples = busy;
+  return l;
+}
+
+const std::chrono::system_clock::time_point noon{std::chrono::hours{12}};
+
+}  // namespace
+
+TEST_CASE("learning: without a measurement the estimate is reserved") {
+  CHECK(private_bytes_to_reserve(estimate_of(60 * mib), nullptr) == 100 * mib);
+}
+
+TEST_CASE("learning: a larger peak is reserved at once, with a margin") {
+  const auto peak = learned(200 * mib, 0);
+  CHECK(private_bytes_to_reserve(estimate_of(60 * mib), &peak) == 210 * mib);
+}
+
+TEST_CASE("learning: a smaller peak is believed only after work has been seen") {
+  const auto young = learned(60 * mib, busy_samples_of_a_proof - 1);
+  CHECK(private_bytes_to_reserve(estimate_of(60 * mib), &young) == 100 * mib);
+  const auto proven = learned(60 * mib, busy_samples_of_a_proof);
+  CHECK(private_bytes_to_reserve(estimate_of(60 * mib), &proven) == 63 * mib);
+}
+
+TEST_CASE("learning: caches that the engine may fill later stay reserved") {
+  const auto proven = learned(10 * mib, 100);
+  auto estimate = estimate_of(60 * mib);
+  CHECK(private_bytes_to_reserve(estimate, &proven) == 40 * mib);
+  estimate.cache_ram = 8 * mib;
+  estimate.checkpoints = mib;
+  CHECK(private_bytes_to_reserve(estimate, &proven) == 49 * mib);
+}
+
+TEST_CASE("learning: an estimate's error counts mapped files as they are") {
+  // 400 MiB estimated, 300 of them mapped.
+  CHECK(*estimate_error(estimate_of(60 * mib), learned(200 * mib, 0)) == doctest::Approx(0.25));
+  CHECK_FALSE(estimate_error(estimate_of(60 * mib), learned(40 * mib, 1)));
+  CHECK(*estimate_error(estimate_of(60 * mib), learned(40 * mib, 100)) == doctest::Approx(-0.15));
+  CHECK_FALSE(estimate_error(estimate_of(60 * mib), learned_footprint{}));
+}
+
+TEST_CASE("learning: peaks only rise, and work is counted") {
+  learned_footprints all;
+  all.record("f", "role", "m.gguf", 5, sample_of(50), false, noon);
+  all.record("f", "role", "m.gguf", 5, sample_of(70), true, noon);
+  const auto& entry = all.record("f", "other", "m.gguf", 6, sample_of(60), true, noon);
+  CHECK(entry.peak_private == 70);
+  CHECK(entry.peak_file == 200 * mib);
+  CHECK(entry.samples == 3);
+  CHECK(entry.busy_samples == 2);
+  CHECK(entry.role == "other");
+  CHECK(entry.estimated == 6);
+  CHECK(entry.measured_at == 12 * 3600);
+  CHECK(all.find("g") == nullptr);
+}
+
+TEST_CASE("learning: swapped-out memory is part of the peak") {
+  learned_footprints all;
+  auto sample = sample_of(50);
+  sample.swapped = 30;
+  CHECK(all.record("f", "r", "m", 0, sample, false, noon).peak_private == 80);
+}
+
+TEST_CASE("learning: what was learned survives its JSON") {
+  learned_footprints all;
+  all.record("abc", "role \"x\"", "/m/ü.gguf", 5, sample_of(50 * mib), true, noon);
+  all.record("def", "y", "/m/b.gguf", 7, sample_of(60 * mib), false, noon);
+  const auto again = learned_footprints::parse(all.to_json());
+  REQUIRE(again.has_value());
+  CHECK((*again == all));
+}
+
+TEST_CASE("learning: members of a later version are ignored, another version is refused") {
+  const auto later = learned_footprints::parse(
+      R"({"version":1,"new":[1],"footprints":[{"fingerprint":"a","peak_private_bytes":9,"why":{}}]})");
+  REQUIRE(later.has_value());
+  CHECK(later->find("a")->peak_private == 9);
+  const auto refusal = [](const char* json) { return learned_footprints::parse(json).error(); };
+  CHECK(refusal(R"({"version":2,"footprints":[]})") ==
+        "its version is 2, and this rolecalld reads version 1");
+  CHECK(refusal("") == "it is no JSON object");
+  CHECK(refusal("[]") == "it is no JSON object");
+  CHECK(refusal(R"({"version":1})") == "it has no list of footprints");
+  CHECK(refusal(R"({"version":1,"footprints":[3]})") == "a footprint is no object");
+  CHECK(refusal(R"({"version":1,"footprints":[{}]})") == "a footprint has no fingerprint");
+}
+
+TEST_CASE("learning: what was measured longest ago makes room for what is new") {
+  learned_footprints all;
+  for (std::size_t i = 0; i < learned_footprints::capacity; ++i)
+    all.record(std::to_string(i), "r", "m", 0, sample_of(1), false,
+               noon + std::chrono::seconds{i == 7 ? -1 : static_cast<int>(i)});
+  all.record("new", "r", "m", 0, sample_of(1), false, noon);
+  CHECK(all.size() == learned_footprints::capacity);
+  CHECK(all.find("7") == nullptr);
+  CHECK(all.find("new") != nullptr);
+}
+
+}  // namespace rolecall::memory
