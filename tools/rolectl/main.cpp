@@ -1,5 +1,8 @@
+#include "tools/rolectl/docs_command.hpp"
 #include "tools/rolectl/fleet_commands.hpp"
+#include "tools/rolectl/model_command.hpp"
 #include "tools/rolectl/registry_commands.hpp"
+#include "tools/rolectl/sizing_commands.hpp"
 
 #include <csignal>
 #include <cstdlib>
@@ -31,8 +34,11 @@ class command_line_interface {
         "apply a changed registry.");
     add_fleet_views();
     add_role_commands();
+    add_plan();
     add_chat();
     add_registry_commands();
+    add_sizing_commands();
+    add_docs();
   }
 
   exit_code run(int argc, char** argv) {
@@ -97,6 +103,15 @@ class command_line_interface {
     add_role_command(command::unpin, "unpin", "Let a role be evicted again");
   }
 
+  void add_plan() {
+    auto* plan = app_.add_subcommand("plan", "What a command would do, without doing it");
+    plan->require_subcommand(1);
+    auto* load = plan->add_subcommand("load", "Which roles would make room for a role, and why");
+    load->add_option("ROLE", plan_.role)->required();
+    load->add_flag("--json", plan_.json, "Print the daemon's JSON");
+    on(load, with_client([this](auto& client) { return run_plan_load(client, plan_); }));
+  }
+
   void add_role_command(admin::command what, const char* name, const char* meaning) {
     auto* command = app_.add_subcommand(name, meaning);
     command->add_option("ROLE", command_.role)->required();
@@ -138,8 +153,65 @@ class command_line_interface {
     explain->add_flag("--shell", explain_.shell, "Only the command line, for a shell");
     on(explain, [this] { return run_explain(explain_); });
 
+    auto* model = app_.add_subcommand(
+        "model",
+        "What a model's file says: parameters, types, layers, vocabulary; needs no daemon");
+    model->add_option("FILE", model_.file, "A GGUF file; of a split model the first shard")
+        ->required();
+    model->add_flag("--json", model_.json, "Print JSON");
+    on(model, [this] { return run_model(model_); });
+
     auto* schema = app_.add_subcommand("schema", "The registry's JSON Schema, for editors");
     on(schema, [] { return run_schema(); });
+  }
+
+  void add_sizing_commands() {
+    const char* const ram_help = "RAM to reckon with, such as 512GB (default: this host's)";
+    auto* assess =
+        app_.add_subcommand("assess", "What this host has for models, and what slows it down");
+    assess->add_option("--registry", assess_.registry, "Registry whose directories are looked at");
+    assess->add_flag("--json", assess_.json, "Print JSON");
+    on(assess, [this] { return run_assess(assess_); });
+
+    auto* budget = app_.add_subcommand("budget", "How much RAM is left for models");
+    budget->add_option("--ram", budget_.ram, ram_help);
+    budget->add_option("--registry", budget_.registry, "Registry whose host.memory is compared");
+    budget->add_flag("--json", budget_.json, "Print JSON");
+    on(budget, [this] { return run_budget(budget_); });
+
+    auto* size = app_.add_subcommand(
+        "size", "Memory that a model takes: by parameters and quantisation, or of a file");
+    size->add_option("FILE", size_.file, "A GGUF file, the first shard of several");
+    size->add_option("--params", size_.parameters, "Parameters: 32B, or 235B-A22B");
+    size->add_option("--quant", size_.quant, "Quantisation: Q4_K_M, Q8_0, F16 …");
+    size->add_option("--context", size_.context, "Tokens in all slots together")
+        ->check(CLI::PositiveNumber)
+        ->capture_default_str();
+    size->add_option("--slots", size_.slots, "Requests worked on at once")
+        ->check(CLI::PositiveNumber)
+        ->capture_default_str();
+    size->add_flag("--json", size_.json, "Print JSON");
+    on(size, [this] { return run_size(size_); });
+
+    auto* recommend = app_.add_subcommand("recommend", "Which roles and models fit a host");
+    recommend->add_option("--ram", recommend_.ram, ram_help);
+    recommend->add_option("--write", recommend_.write,
+                          "Write a registry for it to this file, which must not exist");
+    recommend->add_flag("--json", recommend_.json, "Print JSON");
+    on(recommend, [this] { return run_recommend(recommend_); });
+  }
+
+  void add_docs() {
+    auto* docs = app_.add_subcommand(
+        "docs", "The reference pages of a registry's models and of the sizing guide");
+    docs->add_option("--registry", docs_.registry,
+                     "Registry to read (default: as rolecalld finds it)");
+    docs->add_option(
+        "--write", docs_.folder,
+        "Write models.md and sizing.md into this folder instead of printing models.md");
+    docs->add_flag("--files", docs_.files,
+                   "Read the models' files for their true memory instead of the formula");
+    on(docs, [this] { return run_docs(docs_); });
   }
 
   CLI::App app_{"rolectl looks after a rolecalld: which roles are loaded, why, and what they cost.",
@@ -150,9 +222,16 @@ class command_line_interface {
   log_options logs_;
   bool follow_events_ = false;
   command_options command_;
+  plan_options plan_;
   chat_options chat_;
   check_options check_;
   explain_options explain_;
+  model_options model_;
+  assess_options assess_;
+  budget_options budget_;
+  size_options size_;
+  recommend_options recommend_;
+  docs_options docs_;
   std::function<exit_code()> chosen_;
 };
 

@@ -1,0 +1,10 @@
+#pragma once
+
+#include <string>
+
+namespace rolecall::rolectl {
+
+/// docs/sizing.md: seed 001's guide with the numbers that this program computes itself. Pure.
+[[nodiscard]] std::string sizing_page();
+
+}  // namespace rolecall::rolectl
