@@ -137,26 +137,24 @@ void add_memory(argument_list& arguments, const role& r, const model_facts& fact
                   "the registry's context and layers stand, whatever the device has free");
   arguments.require(
       {"--n-gpu-layers", "--gpu-layers"}, std::to_string(r.gpu_layers),
-      r.gpu_layers == 0 ? "gpu_layers 0: this host computes on its CPUs (seed 003)" : "gpu_layers");
+      r.gpu_layers == 0 ? "gpu_layers 0: this host computes on its CPUs" : "gpu_layers");
 }
 
 void add_experts(argument_list& arguments, const role& r, const model_facts& facts) {
   if (r.moe) {
     const auto key = r.moe->override_key.value_or(facts.architecture + ".expert_used_count");
-    arguments.require(
-        {"--override-kv"}, key + "=int:" + std::to_string(r.moe->experts),
-        "moe.experts " + std::to_string(r.moe->experts) + " of " +
-            std::to_string(facts.expert_count) + " for each token" +
-            (facts.expert_used_count > 0
-                 ? ", instead of " + std::to_string(facts.expert_used_count) + " (seed 004)"
-                 : " (seed 004)"));
+    arguments.require({"--override-kv"}, key + "=int:" + std::to_string(r.moe->experts),
+                      "moe.experts " + std::to_string(r.moe->experts) + " of " +
+                          std::to_string(facts.expert_count) + " for each token" +
+                          (facts.expert_used_count > 0
+                               ? ", instead of " + std::to_string(facts.expert_used_count) + ""
+                               : ""));
   }
   if (std::holds_alternative<registry::cpu_moe_all>(r.cpu_moe))
-    arguments.require({"--cpu-moe"},
-                      "cpu_moe: expert weights of all layers stay in RAM (seed 002)");
+    arguments.require({"--cpu-moe"}, "cpu_moe: expert weights of all layers stay in RAM");
   else if (const auto* first = std::get_if<registry::cpu_moe_layers>(&r.cpu_moe))
     arguments.require({"--n-cpu-moe"}, std::to_string(first->n),
-                      "n_cpu_moe: expert weights of the first layers stay in RAM (seed 002)");
+                      "n_cpu_moe: expert weights of the first layers stay in RAM");
 }
 
 void add_serving(argument_list& arguments, const role& r, int threads) {
@@ -175,7 +173,7 @@ void add_serving(argument_list& arguments, const role& r, int threads) {
 
 void add_environment(argument_list& arguments) {
   // llama.cpp sizes its own teams of threads; libraries that it calls must not start one per CPU
-  // each (seed 004).
+  // each.
   arguments.set_environment("OMP_NUM_THREADS", "1");
 }
 

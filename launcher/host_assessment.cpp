@@ -179,8 +179,9 @@ host_assessment assess_host(const fs::path& root, const std::vector<directory>& 
 std::vector<host_warning> warnings_of(const host_assessment& host) {
   std::vector<host_warning> found;
   if (host.flags_known && host.avx512.empty())
-    found.push_back({"the CPU has no AVX-512: seed 001 counts on 2 to 4 times the speed with it",
-                     "expect less than the guide's tokens per second, or prefer smaller models"});
+    found.push_back(
+        {"the CPU has no AVX-512: the field guide counts on 2 to 4 times the speed with it",
+         "expect less than the guide's tokens per second, or prefer smaller models"});
   // A limit below the host's memory cannot lock a model that fills it.
   if (host.memlock && host.memlock->bytes && *host.memlock->bytes < host.memory.total)
     found.push_back({"memlock is limited to " + std::to_string(*host.memlock->bytes >> 10U) +

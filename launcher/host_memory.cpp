@@ -4,10 +4,13 @@
 
 #include <algorithm>
 #include <charconv>
+#include <limits>
 
 namespace rolecall::launcher {
 
 namespace {
+
+constexpr byte_count no_limit = std::numeric_limits<byte_count>::max();
 
 byte_count minus(byte_count a, byte_count b) noexcept { return a > b ? a - b : 0; }
 
@@ -15,14 +18,15 @@ std::optional<cgroup_memory> read_cgroup(const std::filesystem::path& folder) {
   const auto number = [&](const char* file) {
     return leading_number(read_text(folder / file).value_or(""));
   };
-  const auto limit = number("memory.max");
+  const auto most = number("memory.max"), high = number("memory.high");
   const auto current = number("memory.current");
-  if (!limit || !current) return std::nullopt;
+  if ((!most && !high) || !current) return std::nullopt;
+  const auto limit = std::min(most.value_or(no_limit), high.value_or(no_limit));
   const auto stat = read_text(folder / "memory.stat").value_or("");
   const auto count = [&](const char* key) { return leading_number(field(stat, key)).value_or(0); };
   // Shared memory counts as file there and cannot be dropped.
   const auto droppable = minus(count("file "), count("shmem "));
-  return cgroup_memory{*limit, minus(*current, droppable), {}};
+  return cgroup_memory{limit, minus(limit, minus(*current, droppable)), {}};
 }
 
 /// The path behind "0::" of /proc/self/cgroup, which is cgroup v2's line.
@@ -31,17 +35,18 @@ std::filesystem::path own_cgroup(const std::filesystem::path& root) {
   return std::filesystem::path(field(text, "0::")).relative_path();
 }
 
-std::optional<cgroup_memory> tightest_cgroup(const std::filesystem::path& root) {
+std::optional<cgroup_memory> tightest_cgroups(const std::filesystem::path& root) {
   std::optional<cgroup_memory> tightest;
-  auto path = own_cgroup(root);
-  while (true) {
-    if (auto found = read_cgroup(root / "sys/fs/cgroup" / path)) {
-      found->path = "/" + path.generic_string();
-      if (!tightest || minus(found->limit, found->used) < minus(tightest->limit, tightest->used))
-        tightest = std::move(found);
+  for (auto path = own_cgroup(root);; path = path.parent_path()) {
+    if (const auto found = read_cgroup(root / "sys/fs/cgroup" / path)) {
+      if (!tightest) tightest = {no_limit, no_limit, {}};
+      if (found->limit < tightest->limit) {
+        tightest->limit = found->limit;
+        tightest->path = "/" + path.generic_string();
+      }
+      tightest->left = std::min(tightest->left, found->left);
     }
     if (path.empty()) return tightest;
-    path = path.parent_path();
   }
 }
 
@@ -52,7 +57,7 @@ byte_count host_memory::limit() const noexcept {
 }
 
 byte_count host_memory::left() const noexcept {
-  return cgroup ? std::min(available, minus(cgroup->limit, cgroup->used)) : available;
+  return cgroup ? std::min(available, cgroup->left) : available;
 }
 
 std::string host_memory::limited_by() const {
@@ -72,7 +77,9 @@ host_memory read_host_memory(const std::filesystem::path& root) {
   host_memory memory;
   memory.total = kibibytes(meminfo, "MemTotal:").value_or(0);
   memory.available = kibibytes(meminfo, "MemAvailable:").value_or(0);
-  memory.cgroup = tightest_cgroup(root);
+  if (const auto cached = kibibytes(meminfo, "Cached:"))
+    memory.page_cache = minus(*cached, kibibytes(meminfo, "Shmem:").value_or(0));
+  memory.cgroup = tightest_cgroups(root);
   memory.stalled = parse_stalled(read_text(root / "proc/pressure/memory").value_or(""));
   return memory;
 }

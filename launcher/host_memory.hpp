@@ -11,11 +11,12 @@ namespace rolecall::launcher {
 
 using registry::byte_count;
 
-/// A cgroup's limit and what counts against it (cgroup v2, memory controller).
+/// What the cgroups around this process allow it (cgroup v2, memory controller), each figure of the
+/// one that allows least: memory.max, or memory.high when that is less.
 struct cgroup_memory {
   byte_count limit = 0;
-  byte_count used = 0;  ///< memory.current without page cache that can be dropped
-  std::string path;     ///< below the cgroup file system's root
+  byte_count left = 0;  ///< page cache that can be dropped counts as left
+  std::string path;     ///< of the one with that limit, below the cgroup file system's root
   bool operator==(const cgroup_memory&) const = default;
 };
 
@@ -23,11 +24,11 @@ struct cgroup_memory {
 struct host_memory {
   byte_count total = 0;      ///< MemTotal
   byte_count available = 0;  ///< MemAvailable: page cache that can be dropped included
-  std::optional<cgroup_memory>
-      cgroup;          ///< the one with the least left of those around this process
+  std::optional<byte_count> page_cache = std::nullopt;  ///< of files, tmpfs apart
+  std::optional<cgroup_memory> cgroup = std::nullopt;
   double stalled = 0;  ///< share of the last 10 s in which every task waited for memory (PSI, full)
 
-  /// What there is to have: total, or the cgroup's limit.
+  /// What there is to have: total, or the cgroups' limit.
   [[nodiscard]] byte_count limit() const noexcept;
   /// What is left of it.
   [[nodiscard]] byte_count left() const noexcept;

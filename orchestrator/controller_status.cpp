@@ -145,20 +145,19 @@ admin::role_status controller::role_status(role_id id) const {
   const auto& role = plan_.role(id);
   const auto& serving = deployment.registry.serving_role(role);
   const auto* model = deployment.registry.find_model(serving.model);
-  admin::role_status status{.name = role.name,
-                            .model = serving.model,
-                            .quant = model != nullptr ? model->quant : std::string{},
-                            .tier = std::string{name_of(plan_.catalogue.roles[id].tier)},
-                            .shares = role.shares.value_or(""),
-                            .aliases = role.aliases,
-                            .pinned = false,
-                            .waiting = planner_.waiting(id),
-                            .priority = serving.priority,
-                            .footprint = {},
-                            .learned = learned_status(id),
-                            .instances = {}};
-  if (!deployment.broken_roles.contains(serving.name))
-    status.footprint = deployment.footprint_of(serving);
+  admin::role_status status{
+      .name = role.name,
+      .model = serving.model,
+      .quant = model != nullptr ? model->quant : std::string{},
+      .tier = std::string{name_of(plan_.catalogue.roles[id].tier)},
+      .shares = role.shares.value_or(""),
+      .aliases = role.aliases,
+      .pinned = false,
+      .waiting = planner_.waiting(id),
+      .priority = serving.priority,
+      .footprint = plan_.estimates[plan_.catalogue.roles[id].instances.front()],
+      .learned = learned_status(id),
+      .instances = {}};
   for (const auto instance : plan_.catalogue.roles[id].instances) {
     status.pinned = status.pinned || planner_.row(instance).pinned;
     status.instances.push_back(instance_status(instance));
@@ -171,7 +170,7 @@ admin::fleet_status controller::status() const {
                              .engine = who_.engine,
                              .registry_file = plan_.deployment.registry.file,
                              .uptime_seconds = seconds_since(born_),
-                             .memory_total = who_.memory_total,
+                             .memory_total = who_.memory.limit(),
                              .budget = planner_.budget(),
                              .reserved = planner_.reserved(),
                              .host = host_status(),
@@ -261,6 +260,9 @@ asio::awaitable<boost::system::result<void, admin::command_error>> controller::b
     role_id role, std::vector<int> generations_before) {
   const auto& instances = plan_.catalogue.roles[role].instances;
   while (!every_instance(role, instance_state::ready)) {
+    // What it needs may be learned to be too much while it is waited for.
+    if (const auto why = planner_.never_fits(role); why && at_rest(role))
+      co_return admin::command_error{admin::command_error::kind::refused, why->message};
     for (std::size_t i = 0; i < instances.size(); ++i) {
       const auto id = instances[i];
       const auto state = state_of(id);

@@ -45,6 +45,12 @@ std::uint64_t fnv1a(std::string_view text) {
   return hash;
 }
 
+registry::footprint estimate_of(const registry::deployment& deployment,
+                                const registry::role& role) {
+  return deployment.broken_roles.contains(role.name) ? registry::footprint{}
+                                                     : deployment.footprint_of(role);
+}
+
 /// Gives the files that instances map their ids in the catalogue.
 class file_list {
  public:
@@ -75,19 +81,8 @@ std::string fingerprint_in(const fleet_plan& plan, const registry::instance& ins
   const auto& runnable = plan.instances.back();
   if (!runnable) return {};
   const auto& registry = plan.deployment.registry;
-  const auto& role = *registry.find_role(instance.role);
-  return fingerprint_of(runnable->command, plan.deployment.footprint_of(role),
-                        known.at(engine_of(registry, role))->version);
-}
-
-/// For the instance planned last.
-void take_learned(fleet_plan& plan, const memory::learned_footprints& learned) {
-  if (!plan.instances.back()) return;
-  const auto id = static_cast<residency::instance_id>(plan.instances.size() - 1);
-  auto& instance = plan.catalogue.instances[id];
-  const auto& role = *plan.deployment.registry.find_role(plan.catalogue.roles[instance.role].name);
-  instance.footprint = memory::private_bytes_to_reserve(plan.deployment.footprint_of(role),
-                                                        learned.find(plan.fingerprints[id]));
+  return fingerprint_of(runnable->command, plan.estimates.back(),
+                        known.at(engine_of(registry, *registry.find_role(instance.role)))->version);
 }
 
 residency::catalogue catalogue_of(const registry::deployment& deployment,
@@ -110,8 +105,7 @@ residency::catalogue catalogue_of(const registry::deployment& deployment,
                            .priority = registry.serving_role(role).priority,
                            .queue = role.queue,
                            .idle_unload = registry.serving_role(role).timeouts.idle_unload});
-    const bool broken = deployment.broken_roles.contains(role.name);
-    const auto estimate = broken ? registry::footprint{} : deployment.footprint_of(role);
+    const auto estimate = estimate_of(deployment, role);
     for (const auto& instance : registry::model_registry::instances(role)) {
       instances_of[role.name].push_back(
           static_cast<residency::instance_id>(known.instances.size()));
@@ -186,8 +180,10 @@ std::string fingerprint_of(const launcher::command_line& command,
                            const registry::footprint& estimate, std::string_view engine_version) {
   std::string text{engine_version};
   for (const auto& file : estimate.mapped)
-    text += '\n' + file.path + ' ' + std::to_string(file.bytes);
-  text += '\n' + std::to_string(estimate.weights) + ' ' + std::to_string(estimate.draft);
+    text +=
+        '\n' + file.path + ' ' + std::to_string(file.file.inode) + ' ' + std::to_string(file.bytes);
+  for (const auto bytes : {estimate.weights, estimate.draft, estimate.mmproj})
+    text += '\n' + std::to_string(bytes);
   bool is_skipped = false;
   for (const auto& word : command.words()) {
     const bool names_instance = word == "--port" || word == "--alias";
@@ -204,6 +200,7 @@ fleet_plan plan_fleet(registry::deployment deployment, registry::byte_count budg
                       const memory::learned_footprints& learned) {
   fleet_plan plan{.deployment = std::move(deployment),
                   .catalogue = {},
+                  .estimates = {},
                   .fingerprints = {},
                   .instances = {},
                   .upstreams = {},
@@ -211,8 +208,12 @@ fleet_plan plan_fleet(registry::deployment deployment, registry::byte_count budg
   plan.catalogue = catalogue_of(plan.deployment, budget);
   for (const auto& instance : plan.deployment.registry.instances()) {
     plan.instances.push_back(plan_instance(plan.deployment, instance, host, known));
+    plan.estimates.push_back(
+        estimate_of(plan.deployment, *plan.deployment.registry.find_role(instance.role)));
     plan.fingerprints.push_back(fingerprint_in(plan, instance, known));
-    take_learned(plan, learned);
+    plan.catalogue.instances[plan.estimates.size() - 1].footprint =
+        memory::private_bytes_to_reserve(plan.estimates.back(),
+                                         learned.find(plan.fingerprints.back()));
     auto upstream = std::make_unique<proxy::upstream>();
     upstream->id = static_cast<residency::instance_id>(plan.upstreams.size());
     upstream->name = instance.name;

@@ -29,8 +29,9 @@ struct fleet_plan {
 
   registry::deployment deployment;
   residency::catalogue catalogue;
-  std::vector<std::string> fingerprints;  ///< by instance_id: what measurements are kept under
-  std::vector<runnable> instances;        ///< by instance_id
+  std::vector<registry::footprint> estimates;  ///< by instance_id; zero for a broken role
+  std::vector<std::string> fingerprints;       ///< by instance_id: what measurements are kept under
+  std::vector<runnable> instances;             ///< by instance_id
   std::vector<std::unique_ptr<proxy::upstream>> upstreams;  ///< by instance_id
   proxy::routing_table routes;                              ///< roles by role_id
 

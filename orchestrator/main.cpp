@@ -145,9 +145,8 @@ int serve(registry::deployment deployment, const launcher::topology& host,
   asio::io_context control(1);
   metrics::catalogue metrics;
   metrics.build_info(facts.version, facts.engine);
-  controller fleet(control, std::move(plan),
-                   {facts.version, facts.engine, memory.limit(), host_root}, std::move(learned),
-                   metrics);
+  controller fleet(control, std::move(plan), {facts.version, facts.engine, memory, host_root},
+                   std::move(learned), metrics);
   const auto& host_settings = fleet.registry().host;
   proxy::server front_door({.listen = host_settings.listen,
                             .threads = host_settings.data_threads,

@@ -5,7 +5,7 @@
 
 #include <algorithm>
 #include <iterator>
-#include <set>
+#include <map>
 #include <utility>
 
 namespace rolecall::registry {
@@ -33,29 +33,33 @@ std::string joined_names(const std::vector<const role*>& roles) {
   return text;
 }
 
-/// What several instances need together: mapped files are in memory once.
+/// What several instances need together: mapped files are in memory once, as much of each as the
+/// one that needs most of it.
 class combined_footprint {
  public:
   void add(const footprint& f) {
-    bytes_ += f.private_bytes();
+    alone_ += f.total();
+    private_ += f.private_bytes();
     for (const mapped_file& mapped : f.mapped) {
-      if (files_.insert(mapped.file).second)
-        bytes_ += mapped.bytes;
-      else
-        shared_ += mapped.bytes;
+      auto& bytes = files_[mapped.file];
+      bytes = std::max(bytes, mapped.bytes);
     }
   }
-  [[nodiscard]] byte_count bytes() const noexcept { return bytes_; }
-  /// ", less 1.2 GiB of files that several map", or nothing.
+  [[nodiscard]] byte_count bytes() const noexcept {
+    byte_count sum = private_;
+    for (const auto& [file, mapped] : files_) sum += mapped;
+    return sum;
+  }
+  /// ", less 1.2 GiB of files that several of them map", or nothing.
   [[nodiscard]] std::string remark() const {
-    if (shared_ == 0) return {};
-    return ", less " + format_bytes(shared_) + " of files that several of them map";
+    if (alone_ == bytes()) return {};
+    return ", less " + format_bytes(alone_ - bytes()) + " of files that several of them map";
   }
 
  private:
-  byte_count bytes_ = 0;
-  byte_count shared_ = 0;
-  std::set<file_identity> files_;
+  byte_count alone_ = 0;
+  byte_count private_ = 0;
+  std::map<file_identity, byte_count> files_;
 };
 
 /// Looks at the models of a deployment, which it fills in.

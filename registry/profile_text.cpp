@@ -55,7 +55,7 @@ constexpr std::array catalogue{
     catalogue_model{"bge-large-en-v1.5", "bge-large-en-v1.5-f16.gguf", "F16", ""},
 };
 
-/// How a role is written; `settings` are seed 004's, for its models.
+/// How a role is written; `settings` are the reference deployment's, for its models.
 struct role_form {
   std::string_view profile_role;  ///< the row that it stands for
   std::string_view name;
@@ -158,7 +158,8 @@ std::string shared_roles(std::string_view model) {
   return text;
 }
 
-/// Seed 004 measured the workers' model in f16; of a smaller one seed 001 expects 25 to 40.
+/// The reference deployment measured the workers' model in f16; of a smaller one the field guide
+/// expects 25 to 40.
 std::string settings_of(const role_form& form, const profile_role& kept) {
   std::string settings(form.settings);
   constexpr std::string_view measured = "expected_speed: 43.9";

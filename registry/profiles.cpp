@@ -18,7 +18,7 @@ constexpr profile_role vision{tier::hot, "worker_vision", "Qwen2.5-VL-7B Q4", 5,
 constexpr profile_role ingest{tier::warm, "ingest", "Qwen3-Next-80B Q4", 46, "qwen3-next-80b-a3b"};
 constexpr profile_role architect{tier::warm, "architect_general", "Qwen3-235B Q4", 133,
                                  "qwen3-235b-a22b"};
-/// The seed counts the draft with its workers: 16 GB for both.
+/// The field guide counts the draft with its workers: 16 GB for both.
 constexpr profile_role large_workers{tier::hot, "workers", "Qwen2.5-7B f16", 15.5, "qwen2.5-7b"};
 
 constexpr std::array development_roles{
@@ -30,7 +30,8 @@ constexpr std::array standard_roles{frontdoor, coder,  small_workers, vision,
                                     draft,     ingest, architect};
 constexpr std::array production_roles{frontdoor, coder,     large_workers, draft,
                                       vision,    architect, ingest};
-/// The last two have no size in seed 001: theirs is the formula's (30B Q4_K_M; six of 335M in F16).
+/// The last two have no size in the field guide: theirs is the formula's (30B Q4_K_M; six of 335M
+/// in F16).
 constexpr std::array full_roles{
     frontdoor,
     coder,
@@ -51,13 +52,15 @@ constexpr std::array profile_table{
             "One 7B serves every role: no escalation, no parallel workers", ""},
     profile{"Basic", 128, basic_roles, "Front door, coder and workers; no architects", ""},
     profile{"Standard", 256, standard_roles, "The HOT tier, and ingest or one architect",
-            "The seed's rows under \"Total HOT ~48 GB\" add up to 93.5 GB. 48 is what they come to "
+            "The field guide's rows under \"Total HOT ~48 GB\" add up to 93.5 GB. 48 is what they "
+            "come to "
             "without ingest (47.5 GB), so ingest is WARM here, and takes turns with the architect "
-            "that the seed has in mind for the rest."},
+            "that the field guide has in mind for the rest."},
     profile{"Production", 512, production_roles, "The HOT tier, architect_general and ingest", ""},
-    profile{"Full", 1024, full_roles, "Every role, the 480B architect included",
-            "The seed's assessment promises this from 512 GB on, but 238 + 271 = 509 GB is more "
-            "than the 419.2 GB that 512 GB leave for models: there the architects take turns."},
+    profile{
+        "Full", 1024, full_roles, "Every role, the 480B architect included",
+        "The field guide's assessment promises this from 512 GB on, but 238 + 271 = 509 GB is more "
+        "than the 419.2 GB that 512 GB leave for models: there the architects take turns."},
 };
 
 constexpr std::array<std::string_view, 6> keep_longest{
@@ -129,7 +132,8 @@ std::vector<std::string> objections(std::span<const profile_role> roles,
                     format_gb(fit.all - available) + " more than the " + format_gb(available) +
                     " available: WARM roles take turns");
   if (fit.hot > budget.hot_tier_budget)
-    found.push_back("HOT roles need " + format_gb(fit.hot) + ", the seed's HOT budget of 10% is " +
+    found.push_back("HOT roles need " + format_gb(fit.hot) +
+                    ", the field guide's HOT budget of 10% is " +
                     format_gb(budget.hot_tier_budget) +
                     ": the calculator's shares are not enforced, what is available is");
   return found;

@@ -8,14 +8,14 @@
 #include <string_view>
 #include <vector>
 
-// Seed 001's recommended configurations, with their fit computed instead of believed.
+// The field guide's recommended configurations, with their fit computed instead of believed.
 
 namespace rolecall::registry {
 
 /// A row of a profile: what one role's model takes by the profile's own figures.
 struct profile_role {
   tier level = tier::hot;
-  std::string_view role;   ///< "frontdoor", "workers" … as the seed names it
+  std::string_view role;   ///< "frontdoor", "workers" … as the field guide names it
   std::string_view title;  ///< "Qwen3-Coder-30B Q4"
   double size = 0;         ///< GB
   std::string_view model;  ///< its name in a registry
@@ -26,7 +26,7 @@ struct profile {
   double ram = 0;  ///< GB of the host it is meant for
   std::span<const profile_role> roles;
   std::string_view purpose;
-  std::string_view remark;  ///< where the seed's figures contradict each other; may be empty
+  std::string_view remark;  ///< where the field guide's figures contradict each other; may be empty
 };
 
 /// Minimal, Basic, Standard, Production, Full (1-20 … 1-25).
@@ -47,7 +47,7 @@ struct profile_fit {
 [[nodiscard]] profile_fit fit_of(std::span<const profile_role> roles) noexcept;
 
 /// Where `roles` and `budget` disagree, a sentence with the numbers each: more HOT roles than the
-/// seed's 10 %, not everything at once, not even in turn.
+/// field guide's 10 %, not everything at once, not even in turn.
 [[nodiscard]] std::vector<std::string> objections(std::span<const profile_role> roles,
                                                   const model_budget& budget);
 

@@ -5,12 +5,12 @@
 #include <string>
 #include <string_view>
 
-// Seed 001's sizing guide as numbers. It counts in plain GB: 10^9 bytes, because a billion
+// The field guide's sizing guide as numbers. It counts in plain GB: 10^9 bytes, because a billion
 // parameters of one byte each are one GB.
 
 namespace rolecall::registry {
 
-/// A row of seed 001's quantisation table (1-10).
+/// A row of the field guide's quantisation table (1-10).
 struct quantisation {
   std::string_view name;
   int bits = 0;              ///< per weight, nominal
@@ -39,10 +39,10 @@ struct parameter_count {
 /// Parameters × multiplier × 1.1 in GB (1-11). The factor stands for metadata and some KV cache.
 [[nodiscard]] double formula_size(double billions, const quantisation& quant) noexcept;
 
-/// File size × 1.2: seed 003's estimate of a loaded model (3-07, 3-26), in the unit given.
+/// File size × 1.2: the file rule's estimate of a loaded model (3-07, 3-26), in the unit given.
 [[nodiscard]] double file_rule_size(double file_size) noexcept;
 
-/// Seed 001's budget calculator (1-18), in GB.
+/// The field guide's budget calculator (1-18), in GB.
 struct model_budget {
   double total_ram = 0;
   double os_overhead = 16;
@@ -53,7 +53,7 @@ struct model_budget {
 };
 [[nodiscard]] model_budget calculate_budget(double total_ram) noexcept;
 
-/// The words of seed 001's assessment (1-06).
+/// The words of the field guide's assessment (1-06).
 enum class host_class { dev_only, minimal, basic, standard, production, full };
 
 struct host_class_row {
@@ -64,7 +64,7 @@ struct host_class_row {
   std::string_view decision;  ///< the decision tree's answer (1-29)
 };
 [[nodiscard]] std::span<const host_class_row> host_classes() noexcept;
-/// Exactly the thresholds 32, 64, 128, 256 and 512. Of a measured host seed 001 counts whole GiB,
+/// Exactly the thresholds 32, 64, 128, 256 and 512. Of a measured host the field guide counts whole GiB,
 /// as `free -g` prints them: a machine sold with 512 GB shows 503 and is PRODUCTION.
 [[nodiscard]] const host_class_row& class_of(double ram) noexcept;
 

@@ -102,6 +102,7 @@ void write(json_text& json, const std::optional<learned_memory>& l) {
   json.member("pss_bytes", l->pss);
   json.member("samples", l->samples);
   json.member("proven", l->proven);
+  json.member("reserve_bytes", l->reserve_bytes);
   if (l->error)
     json.member("error", *l->error);
   else

@@ -23,8 +23,9 @@ struct learned_memory {
   registry::byte_count private_bytes = 0;  ///< peak of what no other process shares
   registry::byte_count pss = 0;            ///< peak
   std::uint64_t samples = 0;
-  bool proven = false;          ///< seen at work often enough to replace the estimate
-  std::optional<double> error;  ///< of the estimate: 0.2 when a fifth more was measured
+  bool proven = false;                     ///< seen at work often enough to replace the estimate
+  registry::byte_count reserve_bytes = 0;  ///< private bytes that a load reserves
+  std::optional<double> error;             ///< of the estimate: 0.2 when a fifth more was measured
 };
 
 /// What is left of the host's memory.

@@ -100,6 +100,7 @@ learned_memory read_learned(const Value& object) {
   get(object, "pss_bytes", l.pss);
   get(object, "samples", l.samples);
   get(object, "proven", l.proven);
+  get(object, "reserve_bytes", l.reserve_bytes);
   get(object, "error", l.error);
   return l;
 }

@@ -18,11 +18,6 @@ byte_count with_margin(byte_count bytes) noexcept {
   return bytes + static_cast<byte_count>(static_cast<double>(bytes) * margin);
 }
 
-/// Memory that the engine may fill long after a process was measured.
-byte_count caches_of(const registry::footprint& f) noexcept {
-  return f.kv_cache + f.state + f.draft_kv_cache + f.cache_ram + f.checkpoints;
-}
-
 void member(rapidjson::Writer<rapidjson::StringBuffer>& out, const char* name,
             const std::string& text) {
   out.Key(name);
@@ -56,7 +51,9 @@ byte_count private_bytes_to_reserve(const registry::footprint& estimate,
                                     const learned_footprint* learned) noexcept {
   if (learned == nullptr) return estimate.private_bytes();
   const auto peak = with_margin(learned->peak_private);
-  return std::max(peak, is_proven(*learned) ? caches_of(estimate) : estimate.private_bytes());
+  const auto may_grow_to = learned->peak_private + estimate.cache_ram + estimate.checkpoints;
+  return std::max(peak, is_proven(*learned) ? std::min(estimate.private_bytes(), may_grow_to)
+                                            : estimate.private_bytes());
 }
 
 std::optional<double> estimate_error(const registry::footprint& estimate,

@@ -34,7 +34,7 @@ struct learned_footprint {
 
 /// Buffers grow with the work: a peak is believed to be one after this many samples of a process
 /// that worked. Until then it counts only where it exceeds the estimate.
-inline constexpr std::uint64_t busy_samples_of_a_proof = 8;
+inline constexpr std::uint64_t busy_samples_of_a_proof = 32;
 
 /// Their file in host.state_dir.
 inline constexpr const char* learned_footprints_file = "learned_footprints.json";
@@ -48,8 +48,8 @@ inline constexpr double tolerated_error = 0.10;
 [[nodiscard]] bool is_proven(const learned_footprint& learned) noexcept;
 
 /// Private bytes to reserve for an instance: the estimate until a measurement is there; a measured
-/// peak and its margin where that is larger; once proven, the peak and its margin, but never less
-/// than the caches, which are the engine's to fill whenever it likes.
+/// peak and its margin where that is larger; once proven, the peak with its margin and with what
+/// the engine may still fill whenever it likes, prompt cache and checkpoints, up to the estimate.
 [[nodiscard]] byte_count private_bytes_to_reserve(const registry::footprint& estimate,
                                                   const learned_footprint* learned) noexcept;
 

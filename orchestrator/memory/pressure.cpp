@@ -18,7 +18,8 @@ byte_count floor_of(const registry::memory_settings& settings, byte_count limit)
 
 byte_count missing_memory(const launcher::host_memory& host, byte_count own_files,
                           byte_count floor) noexcept {
-  const auto left = host.left() > own_files ? host.left() - own_files : 0;
+  const auto own = std::min(own_files, host.page_cache.value_or(own_files));
+  const auto left = host.left() > own ? host.left() - own : 0;
   const auto wanted = host.stalled >= stalled_share ? 2 * floor : floor;
   return left < wanted ? wanted - left : 0;
 }

@@ -15,8 +15,9 @@ using registry::byte_count;
 ///
 /// MemAvailable counts the fleet's own mapped weights as page cache that the kernel could drop, and
 /// it would: the next token would read them from the disk again. So `own_files`, what of them is in
-/// memory, does not count as left. While tasks already stand still for memory (a tenth of the last
-/// 10 s or more, PSI), twice the floor is asked for.
+/// memory, does not count as left; measured a while ago, it is at most what the page cache holds
+/// now. While tasks already stand still for memory (a tenth of the last 10 s or more, PSI), twice
+/// the floor is asked for.
 [[nodiscard]] byte_count missing_memory(const launcher::host_memory& host, byte_count own_files,
                                         byte_count floor) noexcept;
 

@@ -35,6 +35,7 @@ boost::system::result<std::string, std::string> read_state_file(const std::files
   errno = 0;
   std::ifstream in(file, std::ios::binary);
   if (!in && errno == ENOENT) return {boost::system::in_place_value, std::string{}};
+  if (!in) return {boost::system::in_place_error, failure("read", file)};
   std::string text;
   std::array<char, 65536> piece;
   while (in.read(piece.data(), piece.size()) || in.gcount() > 0)

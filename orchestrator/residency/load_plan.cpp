@@ -95,12 +95,13 @@ load_plan planner::plan_load(role_id role, time_point now, const std::vector<act
   auto staying = ledger_.staying();
   auto slowest = provision::start;
   for (const auto& d : make_room(needs(wanted), candidates(now, use), ledger_)) {
-    if (d.wanted.role != known_.serving_role(role)) continue;
-    slowest = std::max(slowest, d.how);
+    const bool is_for_role = d.wanted.role == known_.serving_role(role);
+    if (is_for_role) slowest = std::max(slowest, d.how);
     for (const auto& c : d.victims) {
       const auto idle = std::chrono::duration_cast<std::chrono::seconds>(now - c.last_used);
-      plan.victims.push_back({c.instance, d.how == provision::evict, idle,
-                              staying.freed_by(c.instance), reason_of(c, use[c.instance], idle)});
+      if (is_for_role)
+        plan.victims.push_back({c.instance, d.how == provision::evict, idle,
+                                staying.freed_by(c.instance), reason_of(c, use[c.instance], idle)});
       staying.remove(c.instance);
     }
   }

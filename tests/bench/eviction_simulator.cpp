@@ -111,7 +111,7 @@ std::string conclusion(const comparison& c) {
               ? "`load_cost` is worse nowhere and better in most cases: it deserves to be the "
                 "default.\n"
               : "`load_cost` does not win clearly over all traces, so the default is `lru`, which "
-                "the seeds ask for and\neverybody can predict.\n");
+                "the field guide asks for and\neverybody can predict.\n");
 }
 
 std::string document() {

@@ -161,14 +161,15 @@ TEST_CASE(
   add_three_warm_roles(fixture.registry);
   fixture.registry.model_dir = models.path();
   fixture.registry.host = "  patience: 1s\n";
-  fixture.fit(2, "alpha");
-  const auto budget = std::stoull(fixture.registry.budget);
+  fixture.fit(2, "alpha");  // two and a half
+  const auto budget = std::stoull(fixture.registry.budget) / 5 * 4 + (16ULL << 20);
+  fixture.registry.budget = std::to_string(budget);
 
   const running_daemon fleet(fixture.registry.write());
   fleet_observer observer(fleet);
   const auto trace = zipf_trace(2000);
   std::string novel;
-  for (int i = 0; i < 700; ++i) novel += "hello ";
+  for (int i = 0; i < 150; ++i) novel += "hello ";
   std::atomic<std::size_t> next{0};
   std::mutex mutex;
   std::vector<visit> visits;

@@ -8,7 +8,7 @@
 namespace rolecall::rolectl {
 
 /// What `rolectl assess` prints: memory, CPUs, nodes, storage, kernel settings, the class of host
-/// with seed 001's sentence, and warnings with their remedies. Pure.
+/// with the field guide's sentence, and warnings with their remedies. Pure.
 [[nodiscard]] std::string assess_text(const launcher::host_assessment& host, const screen& on);
 
 /// The same as JSON; what is not known is null.

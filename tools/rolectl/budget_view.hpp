@@ -16,13 +16,13 @@ struct registry_budget {
   registry::memory_settings settings;
 };
 
-/// What `rolectl budget` prints: seed 001's calculation step by step, and beside it the budget that
+/// What `rolectl budget` prints: the field guide's calculation step by step, and beside it the budget that
 /// rolecalld would work with. Pure.
 [[nodiscard]] std::string budget_text(const ram_amount& ram,
                                       const std::optional<registry_budget>& beside,
                                       const screen& on);
 
-/// Exactly the seed's fields in GB: total_ram, os_overhead, safety_buffer, available_for_models,
+/// Exactly the field guide's fields in GB: total_ram, os_overhead, safety_buffer, available_for_models,
 /// hot_tier_budget, warm_tier_budget.
 [[nodiscard]] std::string budget_json(const ram_amount& ram);
 

@@ -137,9 +137,9 @@ std::string learned_line(const admin::role_status& role) {
   std::string text = "measured " + format_bytes(learned.private_bytes) + " private at most, in " +
                      std::to_string(learned.samples) + " samples";
   if (learned.error) text += ": the estimate was wrong by " + percent(*learned.error);
-  return text + (learned.proven ? "\nthe next load reserves the measured peak and 5 %\n\n"
-                                : "\nthe estimate stands until the role has been seen at work for "
-                                  "longer\n\n");
+  return text + "\na load reserves " + format_bytes(learned.reserve_bytes) + " private" +
+         (learned.proven ? "" : "; a lower figure has to be seen at work for longer first") +
+         "\n\n";
 }
 
 }  // namespace rolecall::rolectl

@@ -27,7 +27,7 @@ std::string plain(double value) {
   return buffer.data();
 }
 
-/// Seed 001's formula from the model's name, or its file's.
+/// The field guide's formula from the model's name, or its file's.
 std::optional<amount> by_formula(const model& m) {
   auto parameters = registry::parameters_in(m.name);
   if (!parameters) parameters = registry::parameters_in(m.path.filename().string());

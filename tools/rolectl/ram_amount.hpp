@@ -13,7 +13,7 @@ namespace rolecall::rolectl {
 /// thresholds with what `free -g` prints, whole GiB.
 struct ram_amount {
   double gigabytes = 0;
-  double thresholds = 0;  ///< what seed 001's thresholds are compared with
+  double thresholds = 0;  ///< what the field guide's thresholds are compared with
   std::string source;     ///< "given", "this host", "the cgroup /x"
 };
 

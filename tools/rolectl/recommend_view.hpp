@@ -9,7 +9,7 @@
 
 namespace rolecall::rolectl {
 
-/// "HOT", "WARM", "draft", as the seeds write them.
+/// "HOT", "WARM", "draft", as the field guide writes them.
 [[nodiscard]] std::string_view tier_word(registry::tier level);
 
 /// What `rolectl recommend` prints: the decision tree's answer, the profile's roles and which of

@@ -81,11 +81,10 @@ std::string file_text(const size_report& report, const screen& on) {
                         std::to_string(file.context) + " in " + std::to_string(file.slots) +
                         (file.slots == 1 ? " slot" : " slots")}};
   if (report.formula.complete())
-    facts.emplace_back("seed 001", number("%.3g GB", formula_of(report.formula)) +
-                                       difference(formula_of(report.formula), total));
+    facts.emplace_back("by the guide", number("%.3g GB", formula_of(report.formula)) +
+                                           difference(formula_of(report.formula), total));
   const auto rule = registry::file_rule_size(static_cast<double>(file.file_bytes)) / gigabyte;
-  facts.emplace_back("seed 003",
-                     number("%.3g GB", rule) + ", file × 1.2" + difference(rule, total));
+  facts.emplace_back("file × 1.2", number("%.3g GB", rule) + difference(rule, total));
   return fact_text(facts, on) + title_text("In memory, by part", on) +
          footprint_text(file.footprint, on);
 }
@@ -100,7 +99,7 @@ double measured_size::bits_per_weight() const noexcept {
 
 std::string size_text(const size_report& report, const screen& on) {
   if (!report.file) return formula_text(report.formula, on);
-  return file_text(report, on) + title_text("By seed 001's formula", on) +
+  return file_text(report, on) + title_text("By the field guide's formula", on) +
          formula_text(report.formula, on);
 }
 

@@ -9,7 +9,7 @@
 
 namespace rolecall::rolectl {
 
-/// What seed 001's formula needs; absent parts are not known.
+/// What the field guide's formula needs; absent parts are not known.
 struct formula_input {
   std::optional<registry::parameter_count> parameters;
   const registry::quantisation* quant = nullptr;

@@ -24,7 +24,8 @@ std::string plain(const char* format, double value) {
 
 constexpr std::string_view introduction = R"(# Sizing guide
 
-Which models fit a host, and how its memory is shared out. The tables follow seed 001 and are computed by the program that
+Which models fit a host, and how its memory is shared out. The tables follow a field guide to such fleets, "the
+field guide" below, and are computed by the program that
 prints them; `rolectl docs --write docs` generates this page, and a test fails when it drifts.
 
 | question | command |
@@ -34,13 +35,13 @@ prints them; `rolectl docs --write docs` generates this page, and a test fails w
 | What does a model take? | `rolectl size --params 32B --quant Q4_K_M`, `rolectl size FILE` |
 | Which roles should this host run? | `rolectl recommend [--ram 512GB] [--write FILE]` |
 
-Speeds, speed-ups and qualities below are the seed's claims about its author's machine: a place to start from, not a
+Speeds, speed-ups and qualities below are the field guide's claims about its author's machine: a place to start from, not a
 promise. GB are 10^9 bytes, because a billion parameters of one byte each are one GB; GiB are 2^30.
 
 ## Classes of hosts
 
 `rolectl assess` compares what `free -g` would print, whole GiB, with these thresholds. A machine sold with 512 GB shows 503
-and is PRODUCTION; that is how the seed's classes and its profiles, which are named by what is sold, go together. A size
+and is PRODUCTION; that is how the field guide's classes and its profiles, which are named by what is sold, go together. A size
 given as `--ram 512GB` is compared as it stands.
 
 | RAM | class | recommendation | decision tree |
@@ -76,13 +77,13 @@ A mixture of experts is named `Model-TotalB-ActiveB`: `Qwen3-235B-A22B` keeps 23
 with 22 billion for each token. Memory follows the first number, speed the second.
 
 The formula is a first guess. The bits are nominal: blocks carry scales, so that Q4_K takes 4.5 bits per weight, and Q4_K_M
-keeps some tensors in Q6_K (6.56 bits). Large models can exceed the formula before any cache: the seed lists 271 GB for the
+keeps some tensors in Q6_K (6.56 bits). Large models can exceed the formula before any cache: the field guide lists 271 GB for the
 480B model, whose formula gives 264. `rolectl size FILE` reads the header and tells the true bytes, caches for a context
 included; [footprint.md](footprint.md) explains the parts and compares them with the engine's own figures.
 
-Seed 003 estimates file × 1.2 instead:
+The file rule estimates file × 1.2 instead:
 
-| model | file | × 1.2 | the seed says | with context |
+| model | file | × 1.2 | the field guide says | with context |
 |---|---|---|---|---|
 )";
   struct example {
@@ -101,7 +102,8 @@ Seed 003 estimates file × 1.2 instead:
             e.total + " |\n";
   }
   page +=
-      "\nThe third row's 5.0 is 4.68 by the seed's own rule. No factor on the file can be right "
+      "\nThe third row's 5.0 is 4.68 by the field guide's own rule. No factor on the file can be "
+      "right "
       "for every context: caches grow\nwith the context, not with the file.\n";
 }
 
@@ -112,7 +114,7 @@ void write_budget(std::string& page) {
 | part | typically | note |
 |---|---|---|
 | operating system and services | 8 to 16 GB | the calculator takes 16 |
-| llama-server | 2 to 4 GB per process by the seed | measured: 17 to 68 MiB besides weights, caches and compute buffers |
+| llama-server | 2 to 4 GB per process by the field guide | measured: 17 to 68 MiB besides weights, caches and compute buffers |
 | KV cache | 1 to 8 GB per model | grows with the context; computed exactly from a file |
 | weights | the most | |
 | safety | 10 to 20 % | the calculator takes 15 |
@@ -134,7 +136,7 @@ warm_tier_budget     = available_for_models × 0.9
             plain("%.2f GB", budget.warm_tier_budget) + " |\n";
   }
   page += R"(
-The seed prints these rounded, and 419.2 of 512 GB as 420. `host.memory` of the registry does the same calculation with its
+The field guide prints these rounded, and 419.2 of 512 GB as 420. `host.memory` of the registry does the same calculation with its
 own `os_reserve` and `safety` (16 GiB and 15% unless set), and knows no separate budgets for HOT and WARM: HOT roles are
 counted first, WARM ones get the rest, and leave in the order of [eviction.md](eviction.md).
 )";
@@ -163,7 +165,7 @@ void write_profile(std::string& page, const registry::profile& p) {
 }
 
 constexpr std::string_view seed_004_sums = R"(
-### The fleet of seed 004
+### The reference fleet
 
 It counts ~55 GB HOT, ~450 GB WARM and ~505 GB in all. By the sizes above its HOT roles are 18 + 20 + 16 + 4.4 = 58.4 GB,
 and 133 + 271 + 46 = 450 GB leave both vision models out, 21.5 GB more. [models.md](models.md) has the sums by the formula.
@@ -171,7 +173,8 @@ and 133 + 271 + 46 = 450 GB leave both vision models out, 21.5 GB more. [models.
 
 void write_profiles(std::string& page) {
   page +=
-      "\n## Profiles\n\nThe seed's configurations, with the fit computed from their own sizes. "
+      "\n## Profiles\n\nThe field guide's configurations, with the fit computed from their own "
+      "sizes. "
       "`rolectl recommend` picks one for a host and leaves\nout what does not fit: roles are "
       "admitted in the order below while HOT roles and the largest WARM one fit together.\n";
   for (const auto& p : registry::profiles()) write_profile(page, p);
@@ -191,7 +194,7 @@ void write_profiles(std::string& page) {
 constexpr std::string_view performance = R"(
 ## Speed
 
-Tokens per second with AVX-512 on AMD EPYC or Intel Xeon, as the seed claims them:
+Tokens per second with AVX-512 on AMD EPYC or Intel Xeon, as the field guide claims them:
 
 | model | quantisation | tokens per second | note |
 |---|---|---|---|

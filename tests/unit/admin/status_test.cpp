@@ -29,7 +29,12 @@ role_status frontdoor() {
   role.footprint.overhead = 4;
   role.footprint.mapped = {{{1, 2}, 1000, "a.gguf"}, {{1, 3}, 20, "b.gguf"}};
   role.priority = 5;
-  role.learned = {.private_bytes = 300, .pss = 1200, .samples = 9, .proven = true, .error = -0.125};
+  role.learned = {.private_bytes = 300,
+                  .pss = 1200,
+                  .samples = 9,
+                  .proven = true,
+                  .reserve_bytes = 315,
+                  .error = -0.125};
   instance_status instance;
   instance.name = "frontdoor";
   instance.state = "ready";
@@ -82,7 +87,7 @@ const char* const frontdoor_json =
     R"("footprint":{"weights_bytes":1000,"mmproj_bytes":1,"draft_bytes":20,"kv_cache_bytes":300,)"
     R"("state_bytes":2,"draft_kv_cache_bytes":3,"compute_bytes":6,"cache_ram_bytes":5,)"
     R"("checkpoints_bytes":7,"overhead_bytes":4,"total_bytes":1348,"mapped_bytes":1020},)"
-    R"("learned":{"private_bytes":300,"pss_bytes":1200,"samples":9,"proven":true,"error":-0.125},)"
+    R"("learned":{"private_bytes":300,"pss_bytes":1200,"samples":9,"proven":true,"reserve_bytes":315,"error":-0.125},)"
     R"("instances":[{"name":"frontdoor","state":"ready","reason":"","port":8080,"pid":4711,"generation":3,)"
     R"("restarts":1,"leases":2,"since_seconds":12.5,"idle_seconds":0.25,"load_seconds":3.125,)"
     R"("reserved_bytes":1348,)"
@@ -139,7 +144,7 @@ TEST_CASE("admin status: memory lists what is reserved by roles that have proces
           R"("state_bytes":2,"draft_kv_cache_bytes":3,"compute_bytes":6,"cache_ram_bytes":5,)"
           R"("checkpoints_bytes":7,"overhead_bytes":4,"total_bytes":1348,"mapped_bytes":1020},)"
           R"("learned":{"private_bytes":300,"pss_bytes":1200,"samples":9,"proven":true,)"
-          R"("error":-0.125}}]})");
+          R"("reserve_bytes":315,"error":-0.125}}]})");
 }
 
 TEST_CASE("admin status: reserved above the budget leaves nothing free") {

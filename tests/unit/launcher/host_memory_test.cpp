@@ -60,10 +60,25 @@ TEST_CASE("host memory: the tightest cgroup around the process counts, without d
               50 * kib);
   const auto host = read_host_memory(tree.root());
   REQUIRE(host.cgroup);
-  CHECK(*host.cgroup == cgroup_memory{500 * kib, 300 * kib, "/fleet.slice"});
+  CHECK(*host.cgroup == cgroup_memory{500 * kib, 200 * kib, "/fleet.slice"});
   CHECK(host.limit() == 500 * kib);
   CHECK(host.left() == 200 * kib);
   CHECK(host.limited_by() == "the cgroup /fleet.slice");
+}
+
+TEST_CASE("host memory: the lowest limit and the least that is left may be of different cgroups") {
+  const host_tree tree;
+  tree.write("proc/meminfo",
+             "MemTotal: 1000 kB\nMemAvailable: 600 kB\nCached: 90 kB\nShmem: 20 kB");
+  tree.write("proc/self/cgroup", "0::/fleet.slice/rolecalld.service");
+  tree.cgroup("sys/fs/cgroup/fleet.slice/rolecalld.service", "max", 10 * kib, 0, 0);
+  tree.write("sys/fs/cgroup/fleet.slice/rolecalld.service/memory.high", std::to_string(300 * kib));
+  tree.cgroup("sys/fs/cgroup/fleet.slice", std::to_string(640 * kib), 600 * kib, 0, 0);
+  const auto host = read_host_memory(tree.root());
+  CHECK(host.limit() == 300 * kib);
+  CHECK(host.left() == 40 * kib);
+  CHECK(host.limited_by() == "the cgroup /fleet.slice/rolecalld.service");
+  CHECK(host.page_cache == 70 * kib);
 }
 
 TEST_CASE("host memory: a cgroup that allows more than there is limits nothing") {

@@ -48,13 +48,14 @@ TEST_CASE("learning: a smaller peak is believed only after work has been seen") 
   CHECK(private_bytes_to_reserve(estimate_of(60 * mib), &proven) == 63 * mib);
 }
 
-TEST_CASE("learning: caches that the engine may fill later stay reserved") {
-  const auto proven = learned(10 * mib, 100);
-  auto estimate = estimate_of(60 * mib);
-  CHECK(private_bytes_to_reserve(estimate, &proven) == 40 * mib);
-  estimate.cache_ram = 8 * mib;
-  estimate.checkpoints = mib;
-  CHECK(private_bytes_to_reserve(estimate, &proven) == 49 * mib);
+TEST_CASE("learning: what the engine may fill later stays reserved, up to the estimate") {
+  const auto proven = learned(50 * mib, 100);
+  auto estimate = estimate_of(60 * mib);  // 100 MiB private
+  estimate.cache_ram = 20 * mib;
+  estimate.checkpoints = 8 * mib;
+  CHECK(private_bytes_to_reserve(estimate, &proven) == 78 * mib);
+  const auto nearly_full = learned(120 * mib, 100);
+  CHECK(private_bytes_to_reserve(estimate, &nearly_full) == 128 * mib);
 }
 
 TEST_CASE("learning: an estimate's error counts mapped files as they are") {

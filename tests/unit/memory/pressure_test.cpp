@@ -8,7 +8,7 @@ namespace {
 constexpr byte_count gib = 1ULL << 30;
 
 launcher::host_memory host_with(byte_count available, double stalled = 0) {
-  return {.total = 100 * gib, .available = available, .cgroup = {}, .stalled = stalled};
+  return {.total = 100 * gib, .available = available, .stalled = stalled};
 }
 
 }  // namespace
@@ -34,6 +34,13 @@ TEST_CASE("pressure: the fleet's own mapped weights are not left over") {
   CHECK(missing_memory(host_with(50 * gib), 60 * gib, 2 * gib) == 2 * gib);
 }
 
+TEST_CASE("pressure: own files that the kernel has dropped since they were measured are gone") {
+  auto host = host_with(10 * gib);
+  host.page_cache = 3 * gib;
+  CHECK(missing_memory(host, 9 * gib, 2 * gib) == 0);
+  CHECK(missing_memory(host, 9 * gib, 8 * gib) == gib);
+}
+
 TEST_CASE("pressure: while tasks stand still for memory twice the floor is asked for") {
   CHECK(missing_memory(host_with(3 * gib, 0.09), 0, 2 * gib) == 0);
   CHECK(missing_memory(host_with(3 * gib, 0.10), 0, 2 * gib) == gib);
@@ -41,7 +48,7 @@ TEST_CASE("pressure: while tasks stand still for memory twice the floor is asked
 
 TEST_CASE("pressure: a cgroup's limit counts when it leaves less than the host") {
   auto host = host_with(50 * gib);
-  host.cgroup = {.limit = 20 * gib, .used = 19 * gib, .path = "/x"};
+  host.cgroup = {.limit = 20 * gib, .left = gib, .path = "/x"};
   CHECK(missing_memory(host, 0, 2 * gib) == gib);
 }
 

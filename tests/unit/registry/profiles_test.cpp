@@ -36,10 +36,10 @@ model_registry written_for(double ram, const host_shape& host) {
 
 }  // namespace
 
-TEST_CASE("profiles: the sums are those of the seed where they are right") {
+TEST_CASE("profiles: the sums are those of the field guide where they are right") {
   CHECK(fit_of("Minimal").all == 4);
-  CHECK(fit_of("Basic").all == doctest::Approx(42.5));      // the seed: ~43
-  CHECK(fit_of("Production").all == doctest::Approx(238));  // the seed: ~238
+  CHECK(fit_of("Basic").all == doctest::Approx(42.5));      // the field guide: ~43
+  CHECK(fit_of("Production").all == doctest::Approx(238));  // the field guide: ~238
   CHECK(fit_of("Production").hot == doctest::Approx(59));
   CHECK(fit_of("Full").all == doctest::Approx(238 + 271 + 16.5 + 4.4));
 }
@@ -72,7 +72,7 @@ TEST_CASE("profiles: 10 % for HOT is less than any profile keeps HOT, and it is 
   }
   CHECK(objections(named("Production").roles, calculate_budget(512))
             .front()
-            .starts_with("HOT roles need 59 GB, the seed's HOT budget of 10% is 41.9 GB"));
+            .starts_with("HOT roles need 59 GB, the field guide's HOT budget of 10% is 41.9 GB"));
 }
 
 TEST_CASE("profiles: everything at once does not fit into 512 GB, and the numbers are given") {

@@ -21,7 +21,7 @@ struct expected_role {
   bool speculates;
 };
 
-/// Roles, ports, experts and speculation of seed 004.
+/// Roles, ports, experts and speculation of the reference deployment.
 const std::vector<expected_role> fleet{
     {"frontdoor", tier::hot, {8080}, 6, false},
     {"coder_escalation", tier::hot, {8081}, 0, true},

@@ -9,7 +9,7 @@ using namespace rolecall::registry;
 
 namespace {
 
-/// Seed 001's table of budgets (1-19), as printed there.
+/// The field guide's table of budgets (1-19), as printed there.
 struct budget_row {
   double ram, available, hot, warm;
 };
@@ -26,14 +26,14 @@ double formula(double billions, const char* quant) {
 
 }  // namespace
 
-TEST_CASE("sizing: the formula gives the seed's examples") {
+TEST_CASE("sizing: the formula gives the field guide's examples") {
   CHECK(formula(7, "Q4_K_M") == doctest::Approx(3.85));
   CHECK(formula(32, "Q4_K_M") == doctest::Approx(17.6));
   CHECK(formula(235, "Q4_K_M") == doctest::Approx(129.25));
   CHECK(formula(480, "Q4_K_M") == doctest::Approx(264));
 }
 
-TEST_CASE("sizing: every quantisation of the seed's table is known with its multiplier") {
+TEST_CASE("sizing: every quantisation of the field guide's table is known with its multiplier") {
   CHECK(formula(1, "F16") == doctest::Approx(2.2));
   CHECK(formula(1, "Q8_0") == doctest::Approx(1.1));
   CHECK(formula(1, "Q6_K") == doctest::Approx(0.825));
@@ -79,7 +79,7 @@ TEST_CASE("sizing: a name without a number is known by its family or not at all"
   CHECK_FALSE(parameters_in(""));
 }
 
-TEST_CASE("sizing: the calculator gives the seed's table, which rounds 419.2 up to 420") {
+TEST_CASE("sizing: the calculator gives the field guide's table, which rounds 419.2 up to 420") {
   for (const auto& row : seed_budgets) {
     CAPTURE(row.ram);
     const auto budget = calculate_budget(row.ram);
@@ -117,10 +117,10 @@ TEST_CASE("sizing: the thresholds are exactly 32, 64, 128, 256 and 512") {
   CHECK(class_of(1132).sentence == "All tiers including 480B architect");
 }
 
-TEST_CASE("sizing: seed 003's file × 1.2 gives its router and coder, but not its third model") {
+TEST_CASE("sizing: the file rule's file × 1.2 gives its router and coder, but not its third model") {
   CHECK(file_rule_size(279) == doctest::Approx(335).epsilon(0.001));
   CHECK(file_rule_size(4.4) == doctest::Approx(5.28));
-  // The seed says 5.0 GB; its own rule says 4.68.
+  // The field guide says 5.0 GB; its own rule says 4.68.
   CHECK(file_rule_size(3.9) == doctest::Approx(4.68));
 }
 

@@ -202,15 +202,21 @@ TEST_CASE("rolectl memory: one role shows its parts, what was learned and its in
         "\n"
         "INSTANCE  STATE  RESERVED\n"
         "worker    ready   2.0 GiB\n");
-  role.learned = {.private_bytes = gib, .pss = gib, .samples = 12, .proven = true, .error = 0.333};
+  role.learned = {.private_bytes = gib,
+                  .pss = gib,
+                  .samples = 12,
+                  .proven = true,
+                  .reserve_bytes = gib + gib / 2,
+                  .error = 0.333};
   CHECK(learned_line(role) ==
         "measured 1.0 GiB private at most, in 12 samples: the estimate was wrong by +33 %\n"
-        "the next load reserves the measured peak and 5 %\n\n");
+        "a load reserves 1.5 GiB private\n\n");
   role.learned->proven = false;
   role.learned->error.reset();
   CHECK(learned_line(role) ==
         "measured 1.0 GiB private at most, in 12 samples\n"
-        "the estimate stands until the role has been seen at work for longer\n\n");
+        "a load reserves 1.5 GiB private; a lower figure has to be seen at work for longer "
+        "first\n\n");
 }
 
 TEST_CASE("rolectl plan load: the verdict, the numbers and who would go") {

