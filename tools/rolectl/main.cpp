@@ -75,8 +75,8 @@ class command_line_interface {
     status->add_flag("--watch", status_.watch, "Redraw every second")->excludes(json);
     on(status, with_client([this](auto& client) { return run_status(client, status_); }));
 
-    auto* memory =
-        app_.add_subcommand("memory", "Each role's estimate by part beside its reservation");
+    auto* memory = app_.add_subcommand(
+        "memory", "Each role's memory: estimated by part, learned, reserved and measured");
     memory->add_option("ROLE", memory_.role, "One role only");
     memory->add_flag("--json", memory_.json, "Print the daemon's JSON");
     on(memory, with_client([this](auto& client) { return run_memory(client, memory_); }));
@@ -86,7 +86,7 @@ class command_line_interface {
     on(events, with_client([this](auto& client) { return run_events(client, follow_events_); }));
 
     auto* logs = app_.add_subcommand("logs", "Output of a role's llama-server processes");
-    logs->add_option("ROLE", logs_.role)->required();
+    logs->add_option("ROLE", logs_.role, "A role")->required();
     logs->add_flag("-f,--follow", logs_.follow, "Go on with what is written from now on");
     logs->add_option("-n,--lines", logs_.lines, "Lines of each instance to begin with")
         ->check(CLI::Range(0, 10'000))
@@ -107,14 +107,14 @@ class command_line_interface {
     auto* plan = app_.add_subcommand("plan", "What a command would do, without doing it");
     plan->require_subcommand(1);
     auto* load = plan->add_subcommand("load", "Which roles would make room for a role, and why");
-    load->add_option("ROLE", plan_.role)->required();
+    load->add_option("ROLE", plan_.role, "The role to load")->required();
     load->add_flag("--json", plan_.json, "Print the daemon's JSON");
     on(load, with_client([this](auto& client) { return run_plan_load(client, plan_); }));
   }
 
   void add_role_command(admin::command what, const char* name, const char* meaning) {
     auto* command = app_.add_subcommand(name, meaning);
-    command->add_option("ROLE", command_.role)->required();
+    command->add_option("ROLE", command_.role, "A role")->required();
     command->add_flag("!--no-wait", command_.wait, "Return at once instead of when it is done");
     if (what == admin::command::unload || what == admin::command::restart)
       command->add_flag("--force", command_.force,
@@ -127,7 +127,7 @@ class command_line_interface {
 
   void add_chat() {
     auto* chat = app_.add_subcommand("chat", "Ask a role and print its answer as it comes");
-    chat->add_option("ROLE", chat_.role)->required();
+    chat->add_option("ROLE", chat_.role, "A role or an alias")->required();
     chat->add_option("MESSAGE", chat_.message,
                      "What to ask; read from stdin without it, or with -");
     chat->add_option("--max-tokens", chat_.most_tokens, "End the answer after this many tokens")
