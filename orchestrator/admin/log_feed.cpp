@@ -2,6 +2,7 @@
 
 #include "launcher/log_file.hpp"
 #include "orchestrator/admin/log_tail.hpp"
+#include "orchestrator/uncancelled.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/experimental/deferred.hpp>
@@ -87,14 +88,14 @@ asio::awaitable<void> send_logs(body_stream& out, std::vector<instance_status> i
 
   co_await out.begin("text/plain; charset=utf-8");
   for (auto& log : logs) {
-    auto text = co_await asio::co_spawn(files, read_last(log, lines), asio::use_awaitable);
+    auto text = co_await asio::co_spawn(files, read_last(log, lines), uncancelled());
     co_await out.write(log.shaped(std::move(text)));
     if (log.prefixer && !follow) co_await out.write(log.prefixer->rest());
   }
   while (follow) {
     for (auto& log : logs) {
       watch(executor, log);
-      auto text = co_await asio::co_spawn(files, read_more(log), asio::use_awaitable);
+      auto text = co_await asio::co_spawn(files, read_more(log), uncancelled());
       co_await out.write(log.shaped(std::move(text)));
     }
     co_await any_changed(logs);

@@ -1,6 +1,7 @@
 #include "orchestrator/memory/memory_watch.hpp"
 
 #include "orchestrator/memory/state_file.hpp"
+#include "orchestrator/uncancelled.hpp"
 
 #include <algorithm>
 
@@ -60,7 +61,7 @@ asio::awaitable<void> memory_watch::pause() {
 
 asio::awaitable<void> memory_watch::watch_host() {
   for (;;) {
-    const auto host = co_await asio::co_spawn(pool_, read_host(root_), asio::use_awaitable);
+    const auto host = co_await asio::co_spawn(pool_, read_host(root_), uncancelled());
     on_host_(host);
     co_await pause();
   }
@@ -72,7 +73,7 @@ asio::awaitable<void> memory_watch::watch_processes() {
     for (auto next = next_due(); next; next = next_due()) {
       const auto [id, pid] = *next;
       const auto begun = steady_clock::now();
-      const auto memory = co_await asio::co_spawn(pool_, read_process(pid), asio::use_awaitable);
+      const auto memory = co_await asio::co_spawn(pool_, read_process(pid), uncancelled());
       measured(id, pid, std::chrono::duration_cast<milliseconds>(steady_clock::now() - begun),
                memory);
     }
@@ -81,7 +82,7 @@ asio::awaitable<void> memory_watch::watch_processes() {
 
 asio::awaitable<std::string> memory_watch::write(std::filesystem::path file, std::string text) {
   co_return co_await asio::co_spawn(pool_, write_file(std::move(file), std::move(text)),
-                                    asio::use_awaitable);
+                                    uncancelled());
 }
 
 std::optional<std::pair<memory_watch::instance, int>> memory_watch::next_due() const {

@@ -44,6 +44,23 @@ TEST_CASE("admin: cancelling the server ends every kind of session") {
   CHECK(following_logs.read_to_end().empty());
 }
 
+// Reading a file is another thread's work; cancelling it half-way through once met the reader's
+// end.
+TEST_CASE("admin: a log being read while the server is cancelled ends in order") {
+  constexpr int attempts = 200;
+  for (int i = 0; i < attempts; ++i) {
+    admin_door door;
+    door.on_control([&](scripted_fleet& fleet) {
+      fleet.current.roles[0].instances[0].log = (door.folder() / "frontdoor.log").string();
+    });
+    peer following{door.port()};
+    following.send(request_text("GET", "/admin/logs/frontdoor?follow=true"));
+    following.read_until("\r\n\r\n");
+    door.stop();
+    CHECK(following.read_to_end().empty());
+  }
+}
+
 TEST_CASE("admin: a server that was never asked anything ends too") {
   admin_door door;
   door.stop();
