@@ -37,7 +37,7 @@ struct directory {
   std::filesystem::path path;
 };
 
-/// What the field guide assesses (1-01 … 1-05), and the settings of a kernel that decide how fast large
+/// What the field guide assesses, and the settings of a kernel that decide how fast large
 /// models run. What a host does not tell is absent, empty or 0.
 struct host_assessment {
   host_memory memory;

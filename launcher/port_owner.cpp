@@ -1,10 +1,11 @@
 #include "launcher/port_owner.hpp"
 
+#include "launcher/proc_fields.hpp"
+
 #include <algorithm>
 #include <array>
 #include <charconv>
 #include <filesystem>
-#include <fstream>
 #include <iterator>
 #include <optional>
 
@@ -45,15 +46,8 @@ std::optional<Number> number(std::string_view text, int base) {
   return value;
 }
 
-std::string read_text(const std::filesystem::path& file) {
-  std::ifstream in(file);
-  return {std::istreambuf_iterator<char>(in), {}};
-}
-
 std::string command_of(int pid) {
-  auto name = read_text("/proc/" + std::to_string(pid) + "/comm");
-  while (name.ends_with('\n')) name.pop_back();
-  return name;
+  return read_text("/proc/" + std::to_string(pid) + "/comm").value_or("");
 }
 
 bool holds_one_of(int pid, const std::vector<std::uint64_t>& sockets) {
@@ -72,8 +66,8 @@ bool holds_one_of(int pid, const std::vector<std::uint64_t>& sockets) {
 }
 
 std::vector<std::uint64_t> present_sockets(std::uint16_t port) {
-  auto sockets = listening_sockets(read_text("/proc/net/tcp"), port);
-  std::ranges::copy(listening_sockets(read_text("/proc/net/tcp6"), port),
+  auto sockets = listening_sockets(read_text("/proc/net/tcp").value_or(""), port);
+  std::ranges::copy(listening_sockets(read_text("/proc/net/tcp6").value_or(""), port),
                     std::back_inserter(sockets));
   return sockets;
 }

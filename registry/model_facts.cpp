@@ -28,7 +28,8 @@ refused in_model(const model& m, const std::string& reason) {
   return {"cannot use model '" + m.name + "': " + reason};
 }
 
-/// The reference deployment and reports of users: with one or two experts models answer with garbage.
+/// The reference deployment and reports of users: with one or two experts models answer with
+/// garbage.
 constexpr int default_fewest_experts = 3;
 
 std::optional<fs::path> find_model_file(const host_settings& host, const model& m) {

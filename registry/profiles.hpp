@@ -29,9 +29,9 @@ struct profile {
   std::string_view remark;  ///< where the field guide's figures contradict each other; may be empty
 };
 
-/// Minimal, Basic, Standard, Production, Full (1-20 … 1-25).
+/// Minimal, Basic, Standard, Production, Full.
 [[nodiscard]] std::span<const profile> profiles() noexcept;
-/// The answer below 32 GB (1-07): one model of 0.5B for every role.
+/// The answer below 32 GB: one model of 0.5B for every role.
 [[nodiscard]] const profile& development_profile() noexcept;
 /// The profile that the decision tree leads to.
 [[nodiscard]] const profile& profile_for(host_class value) noexcept;
@@ -51,9 +51,9 @@ struct profile_fit {
 [[nodiscard]] std::vector<std::string> objections(std::span<const profile_role> roles,
                                                   const model_budget& budget);
 
-/// What to keep longest when memory is short (1-30); roles that it leaves out go first.
+/// What to keep longest when memory is short; roles that it leaves out go first.
 [[nodiscard]] std::span<const std::string_view> scale_down_order() noexcept;
-/// What to do with more memory than a profile needs (1-31).
+/// What to do with more memory than a profile needs.
 [[nodiscard]] std::span<const std::string_view> scale_up_steps() noexcept;
 
 /// A role of the profile for which there is no room beside those that matter more.

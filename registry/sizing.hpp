@@ -10,7 +10,7 @@
 
 namespace rolecall::registry {
 
-/// A row of the field guide's quantisation table (1-10).
+/// A row of the field guide's quantisation table.
 struct quantisation {
   std::string_view name;
   int bits = 0;              ///< per weight, nominal
@@ -32,17 +32,17 @@ struct parameter_count {
   [[nodiscard]] bool mixture() const noexcept { return active < total; }
   bool operator==(const parameter_count&) const = default;
 };
-/// "32B", "0.5b", "270M", "480B-A35B", also inside a name: "Qwen3-235B-A22B-Q4_K_M.gguf" (1-13).
+/// "32B", "0.5b", "270M", "480B-A35B", also inside a name: "Qwen3-235B-A22B-Q4_K_M.gguf".
 /// Families that leave the number out of their names (bge-large …) are known by name.
 [[nodiscard]] std::optional<parameter_count> parameters_in(std::string_view name);
 
-/// Parameters × multiplier × 1.1 in GB (1-11). The factor stands for metadata and some KV cache.
+/// Parameters × multiplier × 1.1 in GB. The factor stands for metadata and some KV cache.
 [[nodiscard]] double formula_size(double billions, const quantisation& quant) noexcept;
 
-/// File size × 1.2: the file rule's estimate of a loaded model (3-07, 3-26), in the unit given.
+/// File size × 1.2: the file rule's estimate of a loaded model, in the unit given.
 [[nodiscard]] double file_rule_size(double file_size) noexcept;
 
-/// The field guide's budget calculator (1-18), in GB.
+/// The field guide's budget calculator, in GB.
 struct model_budget {
   double total_ram = 0;
   double os_overhead = 16;
@@ -53,7 +53,7 @@ struct model_budget {
 };
 [[nodiscard]] model_budget calculate_budget(double total_ram) noexcept;
 
-/// The words of the field guide's assessment (1-06).
+/// The words of the field guide's assessment.
 enum class host_class { dev_only, minimal, basic, standard, production, full };
 
 struct host_class_row {
@@ -61,11 +61,11 @@ struct host_class_row {
   double below = 0;           ///< GB of RAM; 0 for the last one, which has no end
   std::string_view name;      ///< "DEV ONLY", "MINIMAL" …
   std::string_view sentence;  ///< what the assessment recommends
-  std::string_view decision;  ///< the decision tree's answer (1-29)
+  std::string_view decision;  ///< the decision tree's answer
 };
 [[nodiscard]] std::span<const host_class_row> host_classes() noexcept;
-/// Exactly the thresholds 32, 64, 128, 256 and 512. Of a measured host the field guide counts whole GiB,
-/// as `free -g` prints them: a machine sold with 512 GB shows 503 and is PRODUCTION.
+/// Exactly the thresholds 32, 64, 128, 256 and 512. Of a measured host the field guide counts whole
+/// GiB, as `free -g` prints them: a machine sold with 512 GB shows 503 and is PRODUCTION.
 [[nodiscard]] const host_class_row& class_of(double ram) noexcept;
 
 /// "0.5 GB", "17.6 GB", "419.2 GB", "1024 GB": at most one decimal, none when it is zero.

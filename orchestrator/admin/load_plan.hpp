@@ -2,9 +2,7 @@
 
 #include "registry/registry.hpp"
 
-#include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 namespace rolecall::admin {
@@ -27,7 +25,5 @@ struct load_plan {
 };
 
 [[nodiscard]] std::string to_json(const load_plan& plan);
-/// Empty when the text is no plan.
-[[nodiscard]] std::optional<load_plan> read_load_plan(std::string_view json);
 
 }  // namespace rolecall::admin

@@ -1,12 +1,9 @@
 #include "orchestrator/admin/status.hpp"
 
+#include "orchestrator/admin/json_text.hpp"
+
 #include <algorithm>
 #include <array>
-
-#include <rapidjson/encodings.h>
-#include <rapidjson/memorystream.h>
-#include <rapidjson/stringbuffer.h>
-#include <rapidjson/writer.h>
 
 namespace rolecall::admin {
 namespace {
@@ -19,54 +16,6 @@ std::size_t distance_from_serving(std::string_view state) {
   return static_cast<std::size_t>(std::ranges::find(nearest_to_serving, state) -
                                   nearest_to_serving.begin());
 }
-
-std::string valid_utf8(std::string_view text) {
-  constexpr unsigned replacement = 0xFFFD;
-  rapidjson::MemoryStream in{text.data(), text.size()};
-  rapidjson::StringBuffer out;
-  while (in.Tell() < text.size()) {
-    unsigned code_point = 0;
-    const bool valid = rapidjson::UTF8<>::Decode(in, &code_point);
-    rapidjson::UTF8<>::Encode(out, valid ? code_point : replacement);
-  }
-  return {out.GetString(), out.GetSize()};
-}
-
-/// Objects member by member, on RapidJSON's writer.
-class json_text {
- public:
-  json_text() { writer_.SetMaxDecimalPlaces(3); }
-
-  void begin_object() { writer_.StartObject(); }
-  void end_object() { writer_.EndObject(); }
-  void begin_array() { writer_.StartArray(); }
-  void end_array() { writer_.EndArray(); }
-  json_text& key(std::string_view name) {
-    writer_.Key(name.data(), static_cast<rapidjson::SizeType>(name.size()));
-    return *this;
-  }
-  void value(std::string_view text) { writer_.String(valid_utf8(text)); }
-
-  void member(std::string_view name, std::string_view text) { key(name).value(text); }
-  void member(std::string_view name, const char* text) { key(name).value(text); }
-  void member(std::string_view name, bool flag) { key(name).writer_.Bool(flag); }
-  void member(std::string_view name, int number) { key(name).writer_.Int(number); }
-  void member(std::string_view name, std::int64_t number) { key(name).writer_.Int64(number); }
-  void member(std::string_view name, std::uint64_t number) { key(name).writer_.Uint64(number); }
-  void member(std::string_view name, double number) { key(name).writer_.Double(number); }
-  void member(std::string_view name, const std::vector<std::string>& texts) {
-    key(name).begin_array();
-    for (const auto& text : texts) value(text);
-    end_array();
-  }
-  void null_member(std::string_view name) { key(name).writer_.Null(); }
-
-  [[nodiscard]] std::string text() const { return {buffer_.GetString(), buffer_.GetSize()}; }
-
- private:
-  rapidjson::StringBuffer buffer_;
-  rapidjson::Writer<rapidjson::StringBuffer> writer_{buffer_};
-};
 
 void write(json_text& json, const registry::footprint& f) {
   json.begin_object();

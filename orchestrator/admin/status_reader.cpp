@@ -171,6 +171,28 @@ std::optional<role_status> read_role_status(std::string_view json) {
   return read_role(document);
 }
 
+std::optional<load_plan> read_load_plan(std::string_view json) {
+  rapidjson::Document document;
+  if (!parse(document, json, "decision")) return std::nullopt;
+  load_plan plan;
+  get(document, "role", plan.role);
+  get(document, "decision", plan.decision);
+  get(document, "verdict", plan.verdict);
+  get(document, "needed_bytes", plan.needed_bytes);
+  get(document, "held_bytes", plan.held_bytes);
+  get(document, "free_bytes", plan.free_bytes);
+  const auto* victims = find(document, "victims");
+  if (victims == nullptr || !victims->IsArray()) return plan;
+  for (const auto& object : victims->GetArray()) {
+    auto& v = plan.victims.emplace_back();
+    get(object, "instance", v.instance);
+    get(object, "idle_seconds", v.idle_seconds);
+    get(object, "freed_bytes", v.freed_bytes);
+    get(object, "reason", v.reason);
+  }
+  return plan;
+}
+
 std::optional<fleet_event> read_fleet_event(std::string_view json) {
   rapidjson::Document document;
   if (!parse(document, json, "id")) return std::nullopt;

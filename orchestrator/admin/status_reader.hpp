@@ -1,5 +1,6 @@
 #pragma once
 
+#include "orchestrator/admin/load_plan.hpp"
 #include "orchestrator/admin/status.hpp"
 
 #include <optional>
@@ -12,6 +13,7 @@ namespace rolecall::admin {
 /// version; text that is something else altogether gives nullopt.
 [[nodiscard]] std::optional<fleet_status> read_fleet_status(std::string_view json);
 [[nodiscard]] std::optional<role_status> read_role_status(std::string_view json);
+[[nodiscard]] std::optional<load_plan> read_load_plan(std::string_view json);
 [[nodiscard]] std::optional<fleet_event> read_fleet_event(std::string_view json);
 
 }  // namespace rolecall::admin

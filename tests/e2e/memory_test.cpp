@@ -66,6 +66,7 @@ class fleet_observer {
   void run() {
     while (!done_) {
       look();
+      // The grid of the samples: memory has no event to wait for.
       std::this_thread::sleep_for(milliseconds{100});
     }
   }

@@ -79,7 +79,7 @@ void wait_until_ready(child& server, std::uint16_t port, const std::filesystem::
     if (read_text(log).find("listening on") != std::string::npos &&
         test::request(port, "GET", "/health").status == 200)
       return;
-    std::this_thread::sleep_for(20ms);
+    std::this_thread::sleep_for(20ms);  // an engine of our own: nobody announces that it is ready
   }
   throw std::runtime_error("llama-server is not ready after 120 s");
 }

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "orchestrator/admin/valid_utf8.hpp"
+
 #include <cmath>
 #include <concepts>
 #include <optional>
@@ -45,7 +47,7 @@ class json_writer {
     if (text.empty())
       writer_.Null();
     else
-      writer_.String(text.data(), static_cast<rapidjson::SizeType>(text.size()));
+      writer_.String(admin::valid_utf8(text));
   }
   void item(const std::string& text) { item(std::string_view(text)); }
   void item(const char* text) { item(std::string_view(text)); }

@@ -1,160 +1,98 @@
+#include "tools/rolectl/json_writer.hpp"
 #include "tools/rolectl/model_view.hpp"
-
-#include <optional>
-
-#include <rapidjson/memorystream.h>
-#include <rapidjson/prettywriter.h>
-#include <rapidjson/stringbuffer.h>
 
 namespace rolecall::rolectl {
 namespace {
 
-using registry::layer_group;
 using registry::model_summary;
-using registry::type_share;
 
-using json_writer = rapidjson::PrettyWriter<rapidjson::StringBuffer>;
-
-/// A header's texts need not be UTF-8; JSON must be.
-void write_text(json_writer& out, const std::string& text) {
-  constexpr unsigned replacement = 0xFFFD;
-  rapidjson::MemoryStream in{text.data(), text.size()};
-  rapidjson::StringBuffer valid;
-  while (in.Tell() < text.size()) {
-    unsigned code_point = 0;
-    const bool is_valid = rapidjson::UTF8<>::Decode(in, &code_point);
-    rapidjson::UTF8<>::Encode(valid, is_valid ? code_point : replacement);
-  }
-  out.String(valid.GetString(), static_cast<rapidjson::SizeType>(valid.GetSize()));
+void add_token(json_writer& out, const char* key, const std::optional<std::uint64_t>& id,
+               const std::string& piece, bool is_added) {
+  if (!id) return out.add_null(key);
+  out.open_object(key);
+  out.add("id", *id);
+  out.add("text", piece);
+  out.add("added", is_added);
+  out.close_object();
 }
 
-void write_token(json_writer& out, const char* key, const std::optional<std::uint64_t>& id,
-                 const std::string& piece, bool is_added) {
-  out.Key(key);
-  if (!id) {
-    out.Null();
-    return;
-  }
-  out.StartObject();
-  out.Key("id");
-  out.Uint64(*id);
-  out.Key("text");
-  write_text(out, piece);
-  out.Key("added");
-  out.Bool(is_added);
-  out.EndObject();
-}
-
-void write_vocabulary(json_writer& out, const model_summary& model) {
+void add_vocabulary(json_writer& out, const model_summary& model) {
   const auto& vocabulary = model.vocabulary;
-  out.Key("vocabulary");
-  out.StartObject();
-  out.Key("tokens");
-  out.Uint64(vocabulary.size);
-  out.Key("tokenizer");
-  write_text(out, vocabulary.tokenizer);
-  out.Key("pre");
-  write_text(out, vocabulary.pre);
-  write_token(out, "bos", vocabulary.bos, model.bos, vocabulary.adds_bos);
-  write_token(out, "eos", vocabulary.eos, model.eos, vocabulary.adds_eos);
-  out.EndObject();
+  out.open_object("vocabulary");
+  out.add("tokens", vocabulary.size);
+  out.add("tokenizer", vocabulary.tokenizer);
+  out.add("pre", vocabulary.pre);
+  add_token(out, "bos", vocabulary.bos, model.bos, vocabulary.adds_bos);
+  add_token(out, "eos", vocabulary.eos, model.eos, vocabulary.adds_eos);
+  out.close_object();
 }
 
-void write_types(json_writer& out, const model_summary& model) {
-  out.Key("types");
-  out.StartArray();
-  for (const type_share& share : model.types) {
-    out.StartObject();
-    out.Key("type");
-    out.String(share.type);
-    out.Key("tensors");
-    out.Uint64(share.tensors);
-    out.Key("parameters");
-    out.Uint64(share.parameters);
-    out.Key("bytes");
-    out.Uint64(share.bytes);
-    out.Key("bits_per_weight");
-    out.Double(share.bits_per_weight());
-    out.EndObject();
+void add_types(json_writer& out, const model_summary& model) {
+  out.open_array("types");
+  for (const auto& share : model.types) {
+    out.open_object();
+    out.add("type", share.type);
+    out.add("tensors", share.tensors);
+    out.add("parameters", share.parameters);
+    out.add("bytes", share.bytes);
+    out.add("bits_per_weight", share.bits_per_weight());
+    out.close_object();
   }
-  out.EndArray();
+  out.close_array();
 }
 
-void write_layers(json_writer& out, const model_summary& model) {
-  out.Key("layer_groups");
-  out.StartArray();
-  for (const layer_group& group : model.groups) {
-    out.StartObject();
-    out.Key("kind");
-    out.String(std::string(name_of(group.kind)));
-    out.Key("bytes_each");
-    out.Uint64(group.bytes);
-    out.Key("layers");
-    out.StartArray();
-    for (const int layer : group.layers) out.Int(layer);
-    out.EndArray();
-    out.EndObject();
+void add_layers(json_writer& out, const model_summary& model) {
+  out.open_array("layer_groups");
+  for (const auto& group : model.groups) {
+    out.open_object();
+    out.add("kind", name_of(group.kind));
+    out.add("bytes_each", group.bytes);
+    out.add("layers", group.layers);
+    out.close_object();
   }
-  out.EndArray();
-  out.Key("bytes_outside_layers");
-  out.Uint64(model.outside_layers);
+  out.close_array();
+  out.add("bytes_outside_layers", model.outside_layers);
 }
 
-void write_files(json_writer& out, const model_summary& model) {
-  out.Key("files");
-  out.StartArray();
+void add_files(json_writer& out, const model_summary& model) {
+  out.open_array("files");
   for (const auto& file : model.files) {
-    out.StartObject();
-    out.Key("path");
-    write_text(out, file.path);
-    out.Key("bytes");
-    out.Uint64(file.bytes);
-    out.EndObject();
+    out.open_object();
+    out.add("path", file.path);
+    out.add("bytes", file.bytes);
+    out.close_object();
   }
-  out.EndArray();
+  out.close_array();
 }
 
 }  // namespace
 
 std::string model_json(const model_summary& model) {
-  rapidjson::StringBuffer buffer;
-  json_writer out{buffer};
-  const auto number = [&out](const char* key, auto value) {
-    out.Key(key);
-    out.Uint64(static_cast<std::uint64_t>(value));
-  };
-  const auto text = [&out](const char* key, const std::string& value) {
-    out.Key(key);
-    write_text(out, value);
-  };
-  const auto truth = [&out](const char* key, bool value) {
-    out.Key(key);
-    out.Bool(value);
-  };
-  out.StartObject();
-  text("architecture", model.architecture);
-  text("name", model.name);
-  number("bytes", model.bytes);
-  number("parameters", model.parameters);
-  number("active_parameters", model.active_parameters);
-  number("layers", model.layers);
-  number("context", model.context);
-  number("sliding_window", model.sliding_window);
-  number("embedding", model.embedding);
-  number("heads", model.heads);
-  number("kv_heads", model.kv_heads);
-  number("experts", model.experts);
-  number("experts_used", model.experts_used);
-  number("experts_shared", model.experts_shared);
-  number("recurrent_layers", model.recurrent_layers());
-  truth("encoder", model.encoder);
-  truth("vision", model.vision);
-  write_vocabulary(out, model);
-  write_types(out, model);
-  write_layers(out, model);
-  write_files(out, model);
-  out.EndObject();
-  return std::string(buffer.GetString(), buffer.GetSize()) + "\n";
+  json_writer out;
+  out.open_object();
+  out.add("architecture", model.architecture);
+  out.add("name", model.name);
+  out.add("bytes", model.bytes);
+  out.add("parameters", model.parameters);
+  out.add("active_parameters", model.active_parameters);
+  out.add("layers", model.layers);
+  out.add("context", model.context);
+  out.add("sliding_window", model.sliding_window);
+  out.add("embedding", model.embedding);
+  out.add("heads", model.heads);
+  out.add("kv_heads", model.kv_heads);
+  out.add("experts", model.experts);
+  out.add("experts_used", model.experts_used);
+  out.add("experts_shared", model.experts_shared);
+  out.add("recurrent_layers", model.recurrent_layers());
+  out.add("encoder", model.encoder);
+  out.add("vision", model.vision);
+  add_vocabulary(out, model);
+  add_types(out, model);
+  add_layers(out, model);
+  add_files(out, model);
+  out.close_object();
+  return std::move(out).text();
 }
 
 }  // namespace rolecall::rolectl

@@ -65,8 +65,7 @@ TEST_CASE_FIXTURE(deployment_test, "check: a sound deployment has facts and foot
   CHECK(f.kv_cache == 4 * 64 * 2 * 1024 * 2);
   CHECK(f.draft_kv_cache == f.kv_cache);
   CHECK(f.mapped.size() == 2);
-  CHECK(f.mapped_bytes() ==
-        d.facts.at("dense").weights_bytes + d.facts.at("small").weights_bytes);
+  CHECK(f.mapped_bytes() == d.facts.at("dense").weights_bytes + d.facts.at("small").weights_bytes);
   CHECK(d.footprint_of(d.registry.roles[1]) == f);
 }
 
@@ -136,7 +135,8 @@ TEST_CASE_FIXTURE(deployment_test,
         "cannot keep the HOT roles loaded: together they need " + format_bytes(together) +
             " and the budget is " + format_bytes(together - 1) + " (a " + format_bytes(each) +
             ", b 3 × " + format_bytes(each) + ", less " + format_bytes(3 * one.mapped_bytes()) +
-            " of files that several of them map); raise host.memory.budget, lower contexts, or make a role warm");
+            " of files that several of them map); raise host.memory.budget, lower contexts, or "
+            "make a role warm");
 }
 
 TEST_CASE_FIXTURE(deployment_test,

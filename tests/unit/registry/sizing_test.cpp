@@ -9,7 +9,7 @@ using namespace rolecall::registry;
 
 namespace {
 
-/// The field guide's table of budgets (1-19), as printed there.
+/// The field guide's table of budgets, as printed there.
 struct budget_row {
   double ram, available, hot, warm;
 };
@@ -117,7 +117,8 @@ TEST_CASE("sizing: the thresholds are exactly 32, 64, 128, 256 and 512") {
   CHECK(class_of(1132).sentence == "All tiers including 480B architect");
 }
 
-TEST_CASE("sizing: the file rule's file × 1.2 gives its router and coder, but not its third model") {
+TEST_CASE(
+    "sizing: the file rule's file × 1.2 gives its router and coder, but not its third model") {
   CHECK(file_rule_size(279) == doctest::Approx(335).epsilon(0.001));
   CHECK(file_rule_size(4.4) == doctest::Approx(5.28));
   // The field guide says 5.0 GB; its own rule says 4.68.

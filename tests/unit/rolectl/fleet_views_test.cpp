@@ -1,3 +1,4 @@
+#include "orchestrator/admin/status_reader.hpp"
 #include "tools/rolectl/event_view.hpp"
 #include "tools/rolectl/memory_view.hpp"
 #include "tools/rolectl/plan_view.hpp"
