@@ -147,7 +147,12 @@ proxy::routing_table routes_of(const registry::model_registry& registry,
                               .model = registry.serving_role(role).model,
                               .upstreams = {},
                               .first_byte = role.timeouts.first_byte,
-                              .queue_deadline = role.queue.deadline};
+                              .idle = role.timeouts.idle,
+                              .total = role.timeouts.total,
+                              .queue_deadline = role.queue.deadline,
+                              .slots = role.slots,
+                              .routing = role.routing,
+                              .comments = role.queue.comments};
     for (const auto instance : known.roles[id].instances)
       routed.upstreams.push_back(upstreams[instance].get());
     routes.roles.push_back(std::move(routed));

@@ -129,7 +129,23 @@ memory_settings read_memory(const yaml_node& node, const section& known, reading
   return result;
 }
 
+std::optional<tls_files> read_tls(const yaml_node& node, const section& known, reading& context) {
+  mapping_reader reader(node, known, "host.tls", context);
+  if (!reader.is_mapping()) return std::nullopt;
+  tls_files files;
+  reader.path("certificate", files.certificate);
+  reader.path("key", files.key);
+  files.certificate = from_registry(files.certificate, context);
+  files.key = from_registry(files.key, context);
+  return files;
+}
+
 }  // namespace
+
+void read_tcp_endpoints(mapping_reader& reader, std::string_view name,
+                        std::vector<tcp_endpoint>& target, reading& context) {
+  read_endpoints(reader, name, target, context, parse_tcp);
+}
 
 host_settings default_host() {
   host_settings host;
@@ -144,9 +160,22 @@ host_settings read_host(const yaml_node& node, reading& context) {
   mapping_reader reader(node, known, "host", context);
   if (!reader.is_mapping()) return host;
 
-  read_endpoints(reader, "listen", host.listen, context, parse_tcp);
+  read_tcp_endpoints(reader, "listen", host.listen, context);
   read_endpoints(reader, "admin", host.admin, context,
                  [&](std::string_view text) { return parse_endpoint(text, context); });
+  const auto optional_path = [&](std::string_view name,
+                                 std::optional<std::filesystem::path>& target) {
+    if (!reader.given(name)) return;
+    std::filesystem::path file;
+    reader.path(name, file);
+    if (!file.empty()) target = from_registry(file, context);
+  };
+  optional_path("api_keys", host.api_keys);
+  optional_path("admin_keys", host.admin_keys);
+  optional_path("access_log", host.access_log);
+  reader.boolean("insecure", host.insecure);
+  if (const yaml_node* tls = reader.find("tls"))
+    host.tls = read_tls(*tls, *known.find("tls")->inner, context);
   if (const yaml_node* memory = reader.find("memory")) {
     host.memory = read_memory(*memory, *known.find("memory")->inner, context);
   }

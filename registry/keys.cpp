@@ -43,16 +43,46 @@ const section& memory_section() {
   return value;
 }
 
+const section& tls_section() {
+  static const section value{
+      "host.tls",
+      "Certificate of the front door and of the admin's TCP addresses.",
+      {
+          {"certificate",
+           value_kind::path,
+           "",
+           "PEM file: the certificate and its chain.",
+           0,
+           0,
+           {},
+           nullptr,
+           true},
+          {"key", value_kind::path, "", "PEM file: the private key.", 0, 0, {}, nullptr, true},
+      }};
+  return value;
+}
+
 const section& host_section() {
   static const section value{
       "host",
       "The machine and the daemon. Relative paths start at the registry's folder.",
       {
           {"listen", value_kind::tcp_endpoints, "127.0.0.1:8070",
-           "Addresses of the front door. Loopback only: put a TLS proxy in front for the rest."},
+           "Addresses of the front door. Others than loopback need `api_keys` or `insecure: "
+           "true`."},
           {"admin", value_kind::endpoints, "127.0.0.1:8071",
-           "Addresses of the admin endpoints and /metrics: loopback, or `unix:` and a socket's "
-           "path."},
+           "Addresses of the admin endpoints and /metrics, or `unix:` and a socket's path. Others "
+           "than loopback need `admin_keys` or `insecure: true`."},
+          {"api_keys", value_kind::path, "",
+           "File of the keys that the front door's clients must show; `rolectl key` makes its "
+           "lines. Without it everybody who reaches the front door is served."},
+          {"admin_keys", value_kind::path, "", "The same for the admin endpoints' TCP addresses."},
+          {"insecure", value_kind::boolean, "false",
+           "Allow addresses other than loopback without keys."},
+          {"tls", value_kind::section, "", "TLS for every TCP address.", 0, 0, {}, &tls_section()},
+          {"access_log", value_kind::path, "",
+           "File that gets one JSON line per request, without bodies. Without it nothing is "
+           "written."},
           {"memory", value_kind::section, "", "The RAM budget.", 0, 0, {}, &memory_section()},
           {"llama_server", value_kind::path, "llama-server",
            "The engine's binary. A bare name is looked up in PATH."},
@@ -159,6 +189,12 @@ const section& timeouts_section() {
           {"first_byte", value_kind::duration, "10m",
            "From forwarding a request to the first byte of its answer; prompts take minutes.", 1,
            day},
+          {"idle", value_kind::duration, "10m",
+           "Between two bytes of an answer. A stream that is silent for longer is ended with an "
+           "error event.",
+           1, day},
+          {"total", value_kind::duration_or_never, "never",
+           "From the request's arrival to the last byte of its answer.", 1, 30 * day},
           {"idle_unload", value_kind::duration_or_never, "never",
            "A WARM role unused for this long is unloaded.", 1, 365 * day},
           {"drain", value_kind::duration, "30s",
@@ -171,11 +207,14 @@ const section& timeouts_section() {
 const section& queue_section() {
   static const section value{
       "queue",
-      "Requests that wait for a role to be loaded.",
+      "Requests that wait for a role to be loaded, or for one of its slots.",
       {
           {"limit", value_kind::integer, "64", "Requests that may wait; one more is answered 429.",
            0, 100'000},
           {"deadline", value_kind::duration, "10m", "The longest wait; then 503.", 1, day},
+          {"comments", value_kind::boolean, "false",
+           "Answer streaming requests at once and send SSE comments such as `: loading 42%` while "
+           "they wait. What goes wrong afterwards is told by an error event."},
       }};
   return value;
 }
@@ -309,8 +348,11 @@ section make_role_section() {
            "Ports of several instances that share the role's work: `8090-8095` or a list. Either "
            "`port` or `ports`."},
           {"shares", value_kind::name, "",
-           "Role whose processes serve this one too. Besides it only aliases, description, "
+           "Role whose processes serve this one too. Besides it only listen, aliases, description, "
            "expected_speed and queue may be given."},
+          {"listen", value_kind::tcp_endpoints, "",
+           "Addresses of doors of the role's own, for clients that cannot name a model: whatever "
+           "comes there is for this role."},
           {"aliases", value_kind::text_list, "", "Other names for the role."},
           {"description", value_kind::text, "", "What the role is for."},
           {"priority", value_kind::integer, "0",
@@ -326,6 +368,18 @@ section make_role_section() {
           {"context", value_kind::integer, "4096", "Tokens in all slots together.", 1, 16'777'216},
           {"slots", value_kind::integer, "1",
            "Requests served at once; each gets its share of the context.", 1, 256},
+          {"concurrency", value_kind::integer, "0",
+           "Requests that an instance is given at once, the rest waits its turn here; 0: as many "
+           "as it has slots.",
+           0, 100'000},
+          {"routing",
+           value_kind::choice,
+           "least_busy",
+           "Which of several instances gets a request: the one with the fewest, the one that had "
+           "the conversation before (`affinity`), or the first that answers a probe.",
+           0,
+           0,
+           {"least_busy", "affinity", "probe_first"}},
           {"kv_cache",
            value_kind::section,
            "",
@@ -398,9 +452,10 @@ section make_role_section() {
       }};
 }
 
-constexpr std::array identity_keys{"model",   "port",        "ports",         "shares",
-                                   "aliases", "description", "expected_speed"};
-constexpr std::array sharing_keys{"shares", "aliases", "description", "expected_speed", "queue"};
+constexpr std::array identity_keys{"model",  "port",    "ports",       "shares",
+                                   "listen", "aliases", "description", "expected_speed"};
+constexpr std::array sharing_keys{"shares",      "listen",         "aliases",
+                                  "description", "expected_speed", "queue"};
 constexpr std::array draft_keys{"model", "tier", "description", "port", "ports"};
 
 template <std::size_t N>

@@ -29,6 +29,9 @@ enum class exit_policy { keep, stop };
 /// Which idle WARM role leaves first among those of one priority.
 enum class eviction_order { lru, load_cost };
 
+/// Which of a role's instances gets a request.
+enum class replica_routing { least_busy, affinity, probe_first };
+
 /// "hot", "warm", "draft".
 [[nodiscard]] std::string_view name_of(tier value) noexcept;
 
@@ -53,6 +56,8 @@ struct kv_cache_types {
 struct timeouts {
   std::chrono::seconds ready_stall{60};  ///< a load without progress for this long has failed
   std::chrono::seconds first_byte{600};  ///< from forwarding a request to its first answer byte
+  std::chrono::seconds idle{600};        ///< between two bytes of an answer
+  std::optional<std::chrono::seconds> total;  ///< from a request to its last byte; nullopt: any
   std::optional<std::chrono::seconds> idle_unload;  ///< WARM only; nullopt: never
   std::chrono::seconds drain{30};  ///< running requests may end within this time before TERM
   std::chrono::seconds stop{10};   ///< grace period between TERM and KILL
@@ -60,10 +65,11 @@ struct timeouts {
   bool operator==(const timeouts&) const = default;
 };
 
-/// Waiting for a role that is not ready.
+/// Waiting for a role that is not ready, or busy.
 struct queue_limits {
   int limit = 64;                      ///< waiters per role; one more is refused with 429
   std::chrono::seconds deadline{600};  ///< the longest a request waits for admission
+  bool comments = false;               ///< streaming clients that wait are told how far the load is
 
   bool operator==(const queue_limits&) const = default;
 };
@@ -104,54 +110,6 @@ struct model {
   position where;
 };
 
-struct role {
-  std::string name;
-  std::string model;  ///< name in registry::models; of the sharing target when `shares` is set
-  registry::tier tier = tier::warm;
-  std::vector<std::uint16_t> ports;   ///< one instance each; empty for tier draft and for `shares`
-  std::optional<std::string> shares;  ///< role whose processes serve this one too
-  std::vector<std::string> aliases;
-  std::string description;
-  int priority = 0;  ///< of two idle WARM roles, the one of lower priority leaves first
-  std::optional<double> expected_speed;  ///< tokens per second that the operator counts on
-
-  int threads = 0;  ///< 0: as many as the placement has physical cores
-  numa_placement numa;
-  int context = 4096;  ///< tokens, total over slots
-  int slots = 1;
-  kv_cache_types kv_cache;
-  registry::flash_attention flash_attention = flash_attention::automatic;
-  registry::load_mode load_mode = load_mode::mmap;
-  /// Weights may be copied into a layout that the CPU computes faster on; copies are not shared.
-  bool repack = true;
-  byte_count cache_ram = 0;  ///< host-memory prompt cache per process
-  int checkpoints =
-      8;  ///< per slot: states kept to go back to, of models that cannot forget tokens
-  int gpu_layers = 0;
-  std::optional<moe_override> moe;
-  std::optional<speculation> speculative;
-  registry::cpu_moe cpu_moe;
-  bool embeddings = false;
-  std::string pooling;  ///< empty: the model's own
-  std::vector<std::string> extra_args;
-  std::optional<std::filesystem::path> llama_server;
-  registry::timeouts timeouts;
-  queue_limits queue;
-  position where;
-};
-
-/// A TCP address `127.0.0.1:8070` or a path `unix:/run/rolecall/admin.sock`.
-struct tcp_endpoint {
-  std::string address;
-  std::uint16_t port = 0;
-  bool operator==(const tcp_endpoint&) const = default;
-};
-struct unix_endpoint {
-  std::filesystem::path path;
-  bool operator==(const unix_endpoint&) const = default;
-};
-using endpoint = std::variant<tcp_endpoint, unix_endpoint>;
-
 struct memory_settings {
   std::optional<byte_count> budget;  ///< nullopt: auto = total − os_reserve − safety
   byte_count os_reserve = 16ULL << 30;
@@ -164,9 +122,20 @@ struct memory_settings {
   bool operator==(const memory_settings&) const = default;
 };
 
+/// PEM files.
+struct tls_files {
+  std::filesystem::path certificate;  ///< with its chain
+  std::filesystem::path key;
+};
+
 struct host_settings {
   std::vector<tcp_endpoint> listen;
   std::vector<endpoint> admin;
+  std::optional<std::filesystem::path> api_keys;    ///< of the front door's clients
+  std::optional<std::filesystem::path> admin_keys;  ///< of the admin endpoints' clients
+  bool insecure = false;  ///< doors without keys may be reached from other hosts
+  std::optional<tls_files> tls;  ///< of every TCP door
+  std::optional<std::filesystem::path> access_log;
   memory_settings memory;
   std::filesystem::path llama_server = "llama-server";
   std::vector<std::filesystem::path> model_dirs;

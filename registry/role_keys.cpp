@@ -32,21 +32,25 @@ void read_kv_cache(const yaml_node& node, const section& known, std::string path
   reader.choice_text("v", types.v);
 }
 
+void read_duration_or_never(mapping_reader& reader, std::string_view name,
+                            std::optional<std::chrono::seconds>& target) {
+  const yaml_node* given = reader.find(name);
+  if (given == nullptr) return;
+  if (given->what == yaml_node::kind::scalar && given->text == "never") return target.reset();
+  std::chrono::seconds time{0};
+  reader.duration(name, time);
+  if (time.count() > 0) target = time;
+}
+
 void read_timeouts(const yaml_node& node, const section& known, std::string path, timeouts& times,
                    reading& context) {
   mapping_reader reader(node, known, std::move(path), context);
   if (!reader.is_mapping()) return;
   reader.duration("ready_stall", times.ready_stall);
   reader.duration("first_byte", times.first_byte);
-  if (const yaml_node* idle = reader.find("idle_unload")) {
-    if (idle->what == yaml_node::kind::scalar && idle->text == "never") {
-      times.idle_unload.reset();
-    } else {
-      std::chrono::seconds after{0};
-      reader.duration("idle_unload", after);
-      if (after.count() > 0) times.idle_unload = after;
-    }
-  }
+  reader.duration("idle", times.idle);
+  read_duration_or_never(reader, "total", times.total);
+  read_duration_or_never(reader, "idle_unload", times.idle_unload);
   reader.duration("drain", times.drain);
   reader.duration("stop", times.stop);
 }
@@ -57,6 +61,7 @@ void read_queue(const yaml_node& node, const section& known, std::string path, q
   if (!reader.is_mapping()) return;
   reader.integer("limit", queue.limit);
   reader.duration("deadline", queue.deadline);
+  reader.boolean("comments", queue.comments);
 }
 
 void read_moe(const yaml_node& node, const section& known, std::string path,
@@ -148,6 +153,8 @@ void read_process_keys(mapping_reader& reader, const section& known, role& r, re
   nested("numa", read_numa, r.numa);
   reader.integer("context", r.context);
   reader.integer("slots", r.slots);
+  reader.integer("concurrency", r.concurrency);
+  reader.choice("routing", r.routing);
   nested("kv_cache", read_kv_cache, r.kv_cache);
   reader.choice("flash_attention", r.flash_attention);
   reader.choice("load_mode", r.load_mode);
@@ -206,6 +213,7 @@ role read_role(const named_node& named, const role& defaults, reading& context) 
   }
   read_ports(reader, "port", r.ports, context);
   read_ports(reader, "ports", r.ports, context);
+  read_tcp_endpoints(reader, "listen", r.listen, context);
   reader.text_list("aliases", r.aliases);
   reader.text("description", r.description);
   reader.number("expected_speed", r.expected_speed);
@@ -221,6 +229,7 @@ role shared_view(const role& sharing, const role& target, bool own_queue) {
   r.name = sharing.name;
   r.where = sharing.where;
   r.shares = sharing.shares;
+  r.listen = sharing.listen;
   r.aliases = sharing.aliases;
   r.description = sharing.description;
   r.expected_speed = sharing.expected_speed ? sharing.expected_speed : target.expected_speed;

@@ -19,6 +19,10 @@ namespace rolecall::registry {
 [[nodiscard]] std::vector<compatibility_rule> read_compatibility(const yaml_node& node,
                                                                  reading& context);
 
+/// One address and port or a list of them; `target` stays as it is when the key is not given.
+void read_tcp_endpoints(mapping_reader& reader, std::string_view name,
+                        std::vector<tcp_endpoint>& target, reading& context);
+
 /// The value of host when the registry says nothing: listens on the default addresses.
 [[nodiscard]] host_settings default_host();
 

@@ -2,10 +2,12 @@
 
 #include "orchestrator/residency/gate.hpp"
 #include "orchestrator/residency/planner.hpp"
+#include "registry/registry.hpp"
 
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -45,7 +47,12 @@ struct routed_role {
   std::string model;  ///< model's name, shown by /v1/models
   std::vector<upstream*> upstreams;
   std::chrono::seconds first_byte{600};
+  std::chrono::seconds idle{600};                            ///< between two bytes of an answer
+  std::optional<std::chrono::seconds> total = std::nullopt;  ///< to the last byte; nullopt: any
   std::chrono::seconds queue_deadline{600};
+  int slots = 1;  ///< of each upstream
+  registry::replica_routing routing = registry::replica_routing::least_busy;
+  bool comments = false;  ///< streaming clients that wait are told how far the load is
 };
 
 /// The immutable routing snapshot: every name (role, alias, model name, `*.gguf` name) → role.
