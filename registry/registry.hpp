@@ -110,6 +110,57 @@ struct model {
   position where;
 };
 
+/// A TCP address `127.0.0.1:8070` or a path `unix:/run/rolecall/admin.sock`.
+struct tcp_endpoint {
+  std::string address;
+  std::uint16_t port = 0;
+  bool operator==(const tcp_endpoint&) const = default;
+};
+struct unix_endpoint {
+  std::filesystem::path path;
+  bool operator==(const unix_endpoint&) const = default;
+};
+using endpoint = std::variant<tcp_endpoint, unix_endpoint>;
+
+struct role {
+  std::string name;
+  std::string model;  ///< name in registry::models; of the sharing target when `shares` is set
+  registry::tier tier = tier::warm;
+  std::vector<std::uint16_t> ports;   ///< one instance each; empty for tier draft and for `shares`
+  std::optional<std::string> shares;  ///< role whose processes serve this one too
+  std::vector<tcp_endpoint> listen;   ///< doors of its own: what comes there is for this role
+  std::vector<std::string> aliases;
+  std::string description;
+  int priority = 0;  ///< of two idle WARM roles, the one of lower priority leaves first
+  std::optional<double> expected_speed;  ///< tokens per second that the operator counts on
+
+  int threads = 0;  ///< 0: as many as the placement has physical cores
+  numa_placement numa;
+  int context = 4096;  ///< tokens, total over slots
+  int slots = 1;
+  int concurrency = 0;  ///< requests that an instance is given at once; 0: as many as slots
+  replica_routing routing = replica_routing::least_busy;
+  kv_cache_types kv_cache;
+  registry::flash_attention flash_attention = flash_attention::automatic;
+  registry::load_mode load_mode = load_mode::mmap;
+  /// Weights may be copied into a layout that the CPU computes faster on; copies are not shared.
+  bool repack = true;
+  byte_count cache_ram = 0;  ///< host-memory prompt cache per process
+  int checkpoints =
+      8;  ///< per slot: states kept to go back to, of models that cannot forget tokens
+  int gpu_layers = 0;
+  std::optional<moe_override> moe;
+  std::optional<speculation> speculative;
+  registry::cpu_moe cpu_moe;
+  bool embeddings = false;
+  std::string pooling;  ///< empty: the model's own
+  std::vector<std::string> extra_args;
+  std::optional<std::filesystem::path> llama_server;
+  registry::timeouts timeouts;
+  queue_limits queue;
+  position where;
+};
+
 struct memory_settings {
   std::optional<byte_count> budget;  ///< nullopt: auto = total − os_reserve − safety
   byte_count os_reserve = 16ULL << 30;
