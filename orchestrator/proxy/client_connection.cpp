@@ -1,7 +1,6 @@
 #include "orchestrator/proxy/client_connection.hpp"
 
 #include <boost/asio/redirect_error.hpp>
-#include <boost/asio/use_awaitable.hpp>
 
 namespace rolecall::proxy {
 
@@ -16,7 +15,7 @@ constexpr std::size_t most_sent_ahead = 64 << 10;
 constexpr std::size_t linger_step = 64 << 10;
 constexpr std::size_t kept_capacity = 16 << 10;
 
-std::string address_of(const asio::ip::tcp::socket& socket) {
+std::string address_of(const tcp_socket& socket) {
   error_code ec;
   const auto peer = socket.remote_endpoint(ec);
   return ec ? "unknown" : peer.address().to_string();
@@ -41,33 +40,32 @@ client_connection::client_connection(socket_type socket)
   socket_.non_blocking(true, ignored);  // the watch reads without waiting
 }
 
-asio::awaitable<bool> client_connection::read(std::size_t at_most) {
+task<bool> client_connection::read(std::size_t at_most) {
   if (interrupted_ != interruption::none) co_return false;
   error_code ec;
-  const auto count = co_await socket_.async_read_some(
-      input_.prepare(at_most), asio::redirect_error(asio::use_awaitable, ec));
+  const auto count =
+      co_await socket_.async_read_some(input_.prepare(at_most), asio::redirect_error(use_task, ec));
   if (interrupted_ != interruption::none || ec) co_return false;
   input_.commit(count);
   co_return true;
 }
 
-asio::awaitable<bool> client_connection::write(std::span<asio::const_buffer> buffers,
-                                               std::chrono::milliseconds patience) {
+task<bool> client_connection::write(std::span<asio::const_buffer> buffers,
+                                    std::chrono::milliseconds patience) {
   buffers = drop_front(buffers, 0);
   while (!buffers.empty()) {
     if (interrupted_ != interruption::none) co_return false;
     expires_at(std::chrono::steady_clock::now() + patience);
     error_code ec;
     const std::span<const asio::const_buffer> rest = buffers;
-    const auto count =
-        co_await socket_.async_write_some(rest, asio::redirect_error(asio::use_awaitable, ec));
+    const auto count = co_await socket_.async_write_some(rest, asio::redirect_error(use_task, ec));
     if (interrupted_ != interruption::none || ec) co_return false;
     buffers = drop_front(buffers, count);
   }
   co_return true;
 }
 
-asio::awaitable<void> client_connection::linger() {
+task<void> client_connection::linger() {
   error_code ignored;
   socket_.shutdown(socket_type::shutdown_send, ignored);
   do {

@@ -1,16 +1,15 @@
 #pragma once
 
 #include "orchestrator/proxy/lease_source.hpp"
+#include "orchestrator/proxy/task.hpp"
 
 #include <chrono>
 #include <memory>
 #include <span>
 #include <string>
 
-#include <boost/asio/awaitable.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 
 namespace rolecall::proxy {
@@ -33,19 +32,19 @@ enum class interruption {
 /// It lasts until recover().
 class client_connection final : public std::enable_shared_from_this<client_connection> {
  public:
-  using socket_type = boost::asio::ip::tcp::socket;
+  using socket_type = tcp_socket;
 
   explicit client_connection(socket_type socket);
 
   /// Reads a byte or more into input(). False: end of stream, failure or interruption.
-  [[nodiscard]] boost::asio::awaitable<bool> read(std::size_t at_most);
+  [[nodiscard]] task<bool> read(std::size_t at_most);
   /// Writes all of it; `patience` is the longest wait for the client to take some. Changes the
   /// deadline and the buffers. False: failure or interruption.
-  [[nodiscard]] boost::asio::awaitable<bool> write(std::span<boost::asio::const_buffer> buffers,
-                                                   std::chrono::milliseconds patience);
+  [[nodiscard]] task<bool> write(std::span<boost::asio::const_buffer> buffers,
+                                 std::chrono::milliseconds patience);
   /// Ends our half and reads until the client ends its own or the deadline comes, so that the last
   /// answer is not lost to a reset (RFC 9112 section 9.6).
-  [[nodiscard]] boost::asio::awaitable<void> linger();
+  [[nodiscard]] task<void> linger();
   /// Between requests: memory that a large body needed goes back.
   void release_memory();
   void close() noexcept;
@@ -84,7 +83,7 @@ class client_connection final : public std::enable_shared_from_this<client_conne
   socket_type socket_;
   std::string address_;
   boost::beast::flat_buffer input_;
-  boost::asio::steady_timer timer_;
+  timer timer_;
   time_point deadline_ = time_point::max();
   time_point armed_ = time_point::max();  // when the timer will look at the deadline
   bool watching_ = false;

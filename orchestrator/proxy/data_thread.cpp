@@ -52,13 +52,13 @@ void data_thread::join() {
   if (thread_.joinable()) thread_.join();
 }
 
-void data_thread::serve(asio::ip::tcp::socket socket) {
+void data_thread::serve(tcp_socket socket) {
   asio::co_spawn(context_, run_session(std::move(socket)), [](const std::exception_ptr& failure) {
     if (failure) std::rethrow_exception(failure);  // a bug: sessions throw nothing
   });
 }
 
-asio::awaitable<void> data_thread::run_session(asio::ip::tcp::socket socket) {
+task<void> data_thread::run_session(tcp_socket socket) {
   const auto client = std::make_shared<client_connection>(std::move(socket));
   const membership here(*this, *client);
   session talk(environment_, *client);

@@ -2,13 +2,13 @@
 
 #include "orchestrator/proxy/client_connection.hpp"
 #include "orchestrator/proxy/session_environment.hpp"
+#include "orchestrator/proxy/task.hpp"
 
 #include <atomic>
 #include <functional>
 #include <set>
 #include <thread>
 
-#include <boost/asio/awaitable.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -33,7 +33,7 @@ class data_thread {
 
   // From any thread.
   /// Serves a connection whose socket belongs to context().
-  void serve(boost::asio::ip::tcp::socket socket);
+  void serve(tcp_socket socket);
   /// Closes idle connections; the others end with the request they carry.
   void drain();
   /// Interrupts every session.
@@ -42,7 +42,7 @@ class data_thread {
  private:
   class membership;
 
-  [[nodiscard]] boost::asio::awaitable<void> run_session(boost::asio::ip::tcp::socket socket);
+  [[nodiscard]] task<void> run_session(tcp_socket socket);
   void end_if_empty();
 
   // First, as everything after it uses it to its own end.

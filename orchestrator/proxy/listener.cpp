@@ -5,7 +5,6 @@
 #include <system_error>
 
 #include <boost/asio/redirect_error.hpp>
-#include <boost/asio/use_awaitable.hpp>
 
 #include <netinet/tcp.h>
 
@@ -61,10 +60,10 @@ registry::tcp_endpoint listener::endpoint() const {
   return {.address = bound.address().to_string(), .port = bound.port()};
 }
 
-asio::awaitable<tcp::socket> listener::accept(asio::io_context& context) {
-  tcp::socket socket(context);
+task<tcp_socket> listener::accept(asio::io_context& context) {
+  tcp_socket socket(context);
   error_code ec;
-  co_await acceptor_.async_accept(socket, asio::redirect_error(asio::use_awaitable, ec));
+  co_await acceptor_.async_accept(socket, asio::redirect_error(use_task, ec));
   if (!ec)
     close_on_exec(socket.native_handle());
   else if (ec != asio::error::connection_aborted && acceptor_.is_open())
@@ -72,10 +71,10 @@ asio::awaitable<tcp::socket> listener::accept(asio::io_context& context) {
   co_return socket;
 }
 
-asio::awaitable<void> listener::pause() {
+task<void> listener::pause() {
   error_code ignored;
   pause_.expires_after(pause_length);
-  co_await pause_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+  co_await pause_.async_wait(asio::redirect_error(use_task, ignored));
 }
 
 void listener::close() {

@@ -1,10 +1,10 @@
 #pragma once
 
+#include "orchestrator/proxy/task.hpp"
 #include "registry/registry.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/steady_timer.hpp>
 
 namespace rolecall::proxy {
 
@@ -21,16 +21,15 @@ class listener {
   /// Waits for a connection and gives it a socket of `context`. A failure is waited out for a
   /// moment, so that running out of descriptors does not spin. Not open: closed meanwhile, or
   /// nothing came of it.
-  [[nodiscard]] boost::asio::awaitable<boost::asio::ip::tcp::socket> accept(
-      boost::asio::io_context& context);
-  [[nodiscard]] boost::asio::awaitable<void> pause();
+  [[nodiscard]] task<tcp_socket> accept(boost::asio::io_context& context);
+  [[nodiscard]] task<void> pause();
 
   void close();
   [[nodiscard]] bool is_open() const { return acceptor_.is_open(); }
 
  private:
   boost::asio::ip::tcp::acceptor acceptor_;
-  boost::asio::steady_timer pause_;
+  timer pause_;
 };
 
 }  // namespace rolecall::proxy

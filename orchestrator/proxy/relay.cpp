@@ -3,7 +3,6 @@
 #include "orchestrator/proxy/close_on_exec.hpp"
 
 #include <boost/asio/redirect_error.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/http/error.hpp>
 
 namespace rolecall::proxy {
@@ -37,7 +36,7 @@ relay::~relay() {
   client_.attach(nullptr);
 }
 
-asio::awaitable<relay_outcome> relay::run(lease held) {
+task<relay_outcome> relay::run(lease held) {
   forwarded_ = steady_clock::now();
   client_.watch();
   const auto how = co_await reach_an_upstream(held);
@@ -47,7 +46,7 @@ asio::awaitable<relay_outcome> relay::run(lease held) {
 }
 
 // A request that no upstream took may be sent to another replica: none has begun to answer it.
-asio::awaitable<relay::exchange> relay::reach_an_upstream(lease& held) {
+task<relay::exchange> relay::reach_an_upstream(lease& held) {
   for (std::size_t tried = 1;; ++tried) {
     const auto how = co_await ask(held.target());
     const bool untouched = how == exchange::unreachable || how == exchange::nothing_received;
@@ -60,7 +59,7 @@ asio::awaitable<relay::exchange> relay::reach_an_upstream(lease& held) {
   }
 }
 
-asio::awaitable<relay::exchange> relay::ask(const upstream& target) {
+task<relay::exchange> relay::ask(const upstream& target) {
   connection_ = environment_.upstreams.take(target.id, steady_clock::now());
   const bool reused = connection_ != nullptr;
   if (reused) {
@@ -74,21 +73,21 @@ asio::awaitable<relay::exchange> relay::ask(const upstream& target) {
   co_return co_await send_and_receive_head(target);
 }
 
-asio::awaitable<bool> relay::connect(const upstream& target) {
+task<bool> relay::connect(const upstream& target) {
   connection_ = std::make_unique<upstream_connection>(co_await asio::this_coro::executor);
   auto& socket = connection_->socket;
   client_.attach(&socket);
   client_.expires_at(forwarded_ + role_.first_byte);
   error_code ec;
   co_await socket.async_connect({asio::ip::address_v4::loopback(), target.port},
-                                asio::redirect_error(asio::use_awaitable, ec));
+                                asio::redirect_error(use_task, ec));
   if (ec || client_.interrupted() != interruption::none) co_return false;
   socket.set_option(asio::ip::tcp::no_delay(true), ec);
   close_on_exec(socket.native_handle());
   co_return true;
 }
 
-asio::awaitable<relay::exchange> relay::send_and_receive_head(const upstream& target) {
+task<relay::exchange> relay::send_and_receive_head(const upstream& target) {
   client_.attach(&connection_->socket);
   client_.expires_at(forwarded_ + role_.first_byte);
   received_ = false;
@@ -98,17 +97,16 @@ asio::awaitable<relay::exchange> relay::send_and_receive_head(const upstream& ta
 
 // A failure is left to receive_head(): an upstream that refuses a body may have answered before it
 // closed.
-asio::awaitable<void> relay::send(const upstream& target) {
+task<void> relay::send(const upstream& target) {
   text_.clear();
   write_request_head(text_, asked_, target_, target.port, client_.address());
   const std::array<asio::const_buffer, 2> message = {asio::buffer(text_),
                                                      asio::buffer(asked_.body)};
   error_code ignored;
-  co_await asio::async_write(connection_->socket, message,
-                             asio::redirect_error(asio::use_awaitable, ignored));
+  co_await asio::async_write(connection_->socket, message, asio::redirect_error(use_task, ignored));
 }
 
-asio::awaitable<relay::exchange> relay::receive_head() {
+task<relay::exchange> relay::receive_head() {
   parser_.emplace(head_);
   parser_->skip(asked_.method == http::verb::head);
   while (true) {
@@ -142,13 +140,13 @@ relay::exchange relay::parse_head() {
   return exchange::nothing_received;
 }
 
-asio::awaitable<bool> relay::receive() {
+task<bool> relay::receive() {
   if (client_.interrupted() != interruption::none) co_return false;
   auto& input = connection_->input;
   if (input.size() > most_unparsed) co_return false;
   error_code ec;
   const auto count = co_await connection_->socket.async_read_some(
-      input.prepare(receive_step), asio::redirect_error(asio::use_awaitable, ec));
+      input.prepare(receive_step), asio::redirect_error(use_task, ec));
   input.commit(count);
   ended_ = ec == asio::error::eof && client_.interrupted() == interruption::none;
   co_return !ec && client_.interrupted() == interruption::none;

@@ -6,14 +6,13 @@
 #include "orchestrator/proxy/request_parser.hpp"
 #include "orchestrator/proxy/response_parser.hpp"
 #include "orchestrator/proxy/session_environment.hpp"
+#include "orchestrator/proxy/task.hpp"
 
 #include <array>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
-
-#include <boost/asio/awaitable.hpp>
 
 namespace rolecall::proxy {
 
@@ -46,27 +45,27 @@ class relay {
   relay(const relay&) = delete;
   relay& operator=(const relay&) = delete;
 
-  [[nodiscard]] boost::asio::awaitable<relay_outcome> run(lease held);
+  [[nodiscard]] task<relay_outcome> run(lease held);
 
  private:
   enum class exchange { answered, unreachable, nothing_received, broken };
 
   // To the head of the answer.
-  [[nodiscard]] boost::asio::awaitable<exchange> reach_an_upstream(lease& held);
-  [[nodiscard]] boost::asio::awaitable<exchange> ask(const upstream& target);
-  [[nodiscard]] boost::asio::awaitable<bool> connect(const upstream& target);
-  [[nodiscard]] boost::asio::awaitable<exchange> send_and_receive_head(const upstream& target);
-  [[nodiscard]] boost::asio::awaitable<void> send(const upstream& target);
-  [[nodiscard]] boost::asio::awaitable<exchange> receive_head();
+  [[nodiscard]] task<exchange> reach_an_upstream(lease& held);
+  [[nodiscard]] task<exchange> ask(const upstream& target);
+  [[nodiscard]] task<bool> connect(const upstream& target);
+  [[nodiscard]] task<exchange> send_and_receive_head(const upstream& target);
+  [[nodiscard]] task<void> send(const upstream& target);
+  [[nodiscard]] task<exchange> receive_head();
   exchange parse_head();
-  [[nodiscard]] boost::asio::awaitable<bool> receive();
+  [[nodiscard]] task<bool> receive();
   [[nodiscard]] relay_outcome unanswered(exchange how) const;
 
   // From the head to the end.
-  [[nodiscard]] boost::asio::awaitable<relay_outcome> answer(const upstream& target);
-  [[nodiscard]] boost::asio::awaitable<bool> forward_pieces();
-  [[nodiscard]] boost::asio::awaitable<bool> receive_pieces();
-  [[nodiscard]] boost::asio::awaitable<void> end_early();
+  [[nodiscard]] task<relay_outcome> answer(const upstream& target);
+  [[nodiscard]] task<bool> forward_pieces();
+  [[nodiscard]] task<bool> receive_pieces();
+  [[nodiscard]] task<void> end_early();
   void choose_framing();
   void frame_pieces();
   void note_event_boundary() noexcept;

@@ -29,7 +29,7 @@ void append_hexadecimal(std::string& out, std::size_t value) {
 
 }  // namespace
 
-asio::awaitable<relay_outcome> relay::answer(const upstream& target) {
+task<relay_outcome> relay::answer(const upstream& target) {
   if (asked_.body.size() > kept_body) std::string{}.swap(asked_.body);
   choose_framing();
   text_.clear();
@@ -71,7 +71,7 @@ void relay::choose_framing() {
 }
 
 // False: the client takes no more.
-asio::awaitable<bool> relay::forward_pieces() {
+task<bool> relay::forward_pieces() {
   frame_pieces();
   note_event_boundary();
   const bool written = co_await client_.write(out_, environment_.settings.limits.unread_answer);
@@ -106,7 +106,7 @@ void relay::note_event_boundary() noexcept {
 
 // Until there is something to forward, or the body's end. False: the upstream broke off, or an
 // interruption.
-asio::awaitable<bool> relay::receive_pieces() {
+task<bool> relay::receive_pieces() {
   while (true) {
     client_.expires_at(steady_clock::now() + role_.first_byte);
     if (!co_await receive()) {
@@ -126,7 +126,7 @@ asio::awaitable<bool> relay::receive_pieces() {
 
 // The client has a status and some of a body. An event stream can still say what happened; of any
 // other answer the missing end must be seen, so its connection is cut.
-asio::awaitable<void> relay::end_early() {
+task<void> relay::end_early() {
   const bool tellable = is_event_stream(head_) && (framing_ == body_framing::chunked ||
                                                    framing_ == body_framing::until_close);
   if (!tellable || client_.interrupted() == interruption::client_gone) co_return;

@@ -2,6 +2,7 @@
 
 #include "orchestrator/proxy/data_thread.hpp"
 #include "orchestrator/proxy/listener.hpp"
+#include "orchestrator/proxy/task.hpp"
 
 #include <algorithm>
 #include <condition_variable>
@@ -30,7 +31,7 @@ struct server::implementation {
   // some thread several of the few long streams.
   data_thread& next_thread() { return *threads[next++ % threads.size()]; }
 
-  asio::awaitable<void> accept_from(listener& from) {
+  task<void> accept_from(listener& from) {
     while (from.is_open()) {
       if (open >= settings.limits.connections) {
         co_await from.pause();

@@ -9,8 +9,6 @@
 #include <memory>
 #include <vector>
 
-#include <boost/asio/awaitable.hpp>
-
 namespace rolecall::proxy {
 
 /// What one client may take of the front door. The defaults suit clients on a network.

@@ -5,8 +5,6 @@
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/steady_timer.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/http/error.hpp>
 
 namespace rolecall::proxy {
@@ -77,7 +75,7 @@ error_response reception_error(const boost::beast::error_code& ec,
 
 }  // namespace
 
-asio::awaitable<void> session::run() {
+task<void> session::run() {
   try {
     while (co_await serve()) client_.release_memory();
     if (lingers_ && !environment_.draining) {
@@ -91,7 +89,7 @@ asio::awaitable<void> session::run() {
 }
 
 // One request. False: the connection ends.
-asio::awaitable<bool> session::serve() {
+task<bool> session::serve() {
   const auto received = co_await receive();
   if (received == reception::nothing) co_return false;
   if (received == reception::refused) {
@@ -110,7 +108,7 @@ asio::awaitable<bool> session::serve() {
   co_return co_await send(to_reply(std::get<error_response>(chosen)), {});
 }
 
-asio::awaitable<bool> session::await_request() {
+task<bool> session::await_request() {
   client_.busy = false;
   client_.expires_at(steady_clock::now() + environment_.settings.limits.idle);
   auto& input = client_.input();
@@ -126,7 +124,7 @@ asio::awaitable<bool> session::await_request() {
   co_return true;
 }
 
-asio::awaitable<session::reception> session::receive() {
+task<session::reception> session::receive() {
   if (!co_await await_request()) co_return reception::nothing;
   started_ = steady_clock::now();
   request_.clear();
@@ -153,7 +151,7 @@ asio::awaitable<session::reception> session::receive() {
 }
 
 // Before each wait for more of the body.
-asio::awaitable<void> session::encourage() {
+task<void> session::encourage() {
   if (!encouraged_ && expectation_of(request_) == expectation::continue_100 &&
       request_.body.empty()) {
     std::array<asio::const_buffer, 1> answer = {asio::buffer(continue_100)};
@@ -198,7 +196,7 @@ bool session::refuses_header() {
   return false;
 }
 
-asio::awaitable<bool> session::forward(role_request to) {
+task<bool> session::forward(role_request to) {
   const auto& role = *to.role;
   auto& metrics = environment_.metrics;
   const in_flight counted(metrics, role.name);
@@ -214,8 +212,8 @@ asio::awaitable<bool> session::forward(role_request to) {
     relay carrier(environment_, client_, request_, role, to.target, keep_alive_);
     outcome = co_await carrier.run(*std::move(admitted));
     if (!outcome.unreachable || client_.interrupted() != interruption::none) break;
-    asio::steady_timer pause(co_await asio::this_coro::executor, until_heard_of);
-    co_await pause.async_wait(asio::use_awaitable);
+    timer pause(co_await asio::this_coro::executor, until_heard_of);
+    co_await pause.async_wait(use_task);
   }
   if (outcome.client_gone) metrics.client_gone(role.name);
   if (outcome.failure) co_return co_await send(to_reply(*outcome.failure), role.name);
@@ -225,7 +223,7 @@ asio::awaitable<bool> session::forward(role_request to) {
 }
 
 // The ready path asks nobody; otherwise the control plane is asked while the client is watched.
-asio::awaitable<session::admission> session::admit(const routed_role& role) {
+task<session::admission> session::admit(const routed_role& role) {
   const auto asked = steady_clock::now();
   if (auto held = try_enter(role, nullptr, asked)) co_return std::move(held);
 
@@ -235,8 +233,7 @@ asio::awaitable<session::admission> session::admit(const routed_role& role) {
   const auto ended = co_await asio::co_spawn(
       co_await asio::this_coro::executor,
       acquire_into(environment_.leases, role, asked + role.queue_deadline, answer),
-      asio::bind_cancellation_slot(client_.interruption_slot(),
-                                   asio::as_tuple(asio::use_awaitable)));
+      asio::bind_cancellation_slot(client_.interruption_slot(), asio::as_tuple(use_task)));
   client_.unwatch();
   environment_.metrics.queue_waited(role.name, steady_clock::now() - asked);
   if (client_.interrupted() != interruption::none)
@@ -247,7 +244,7 @@ asio::awaitable<session::admission> session::admit(const routed_role& role) {
   co_return *std::move(answer);
 }
 
-asio::awaitable<bool> session::send(own_reply reply, std::string_view role) {
+task<bool> session::send(own_reply reply, std::string_view role) {
   const bool shutting_down = client_.interrupted() == interruption::shutdown;
   client_.recover();
   const bool keeps = keep_alive_ && !environment_.draining;

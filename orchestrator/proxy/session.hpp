@@ -6,10 +6,10 @@
 #include "orchestrator/proxy/request_parser.hpp"
 #include "orchestrator/proxy/role_selection.hpp"
 #include "orchestrator/proxy/session_environment.hpp"
+#include "orchestrator/proxy/task.hpp"
 
 #include <optional>
 
-#include <boost/asio/awaitable.hpp>
 #include <boost/system/result.hpp>
 
 namespace rolecall::proxy {
@@ -23,7 +23,7 @@ class session {
       : environment_(environment), client_(client) {}
 
   /// Ends when the connection does; throws nothing.
-  [[nodiscard]] boost::asio::awaitable<void> run();
+  [[nodiscard]] task<void> run();
 
  private:
   enum class reception {
@@ -33,15 +33,15 @@ class session {
   };
   using admission = boost::system::result<lease, refusal>;
 
-  [[nodiscard]] boost::asio::awaitable<bool> serve();
-  [[nodiscard]] boost::asio::awaitable<bool> await_request();
-  [[nodiscard]] boost::asio::awaitable<reception> receive();
-  [[nodiscard]] boost::asio::awaitable<void> encourage();
+  [[nodiscard]] task<bool> serve();
+  [[nodiscard]] task<bool> await_request();
+  [[nodiscard]] task<reception> receive();
+  [[nodiscard]] task<void> encourage();
   bool refuses(request_parser& parser);
   bool refuses_header();
-  [[nodiscard]] boost::asio::awaitable<bool> forward(role_request to);
-  [[nodiscard]] boost::asio::awaitable<admission> admit(const routed_role& role);
-  [[nodiscard]] boost::asio::awaitable<bool> send(own_reply reply, std::string_view role);
+  [[nodiscard]] task<bool> forward(role_request to);
+  [[nodiscard]] task<admission> admit(const routed_role& role);
+  [[nodiscard]] task<bool> send(own_reply reply, std::string_view role);
 
   session_environment& environment_;
   client_connection& client_;

@@ -1,24 +1,23 @@
 #pragma once
 
 #include "orchestrator/proxy/lease_source.hpp"
+#include "orchestrator/proxy/task.hpp"
 
 #include <chrono>
 #include <map>
 #include <memory>
 #include <vector>
 
-#include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 
 namespace rolecall::proxy {
 
 /// One connection to a llama-server, in a request's hands or idle in the pool.
 struct upstream_connection {
-  explicit upstream_connection(const boost::asio::any_io_executor& executor) : socket(executor) {}
+  explicit upstream_connection(const executor& executor) : socket(executor) {}
 
-  boost::asio::ip::tcp::socket socket;
+  tcp_socket socket;
   boost::beast::flat_buffer input;  ///< received, not yet parsed
   unsigned served = 0;              ///< requests answered
   time_point idle_since{};
@@ -35,7 +34,7 @@ class upstream_pool {
   /// up to 1024 of them as needed), so a burst must not leave many behind.
   static constexpr std::size_t most_idle = 64;
 
-  explicit upstream_pool(boost::asio::any_io_executor executor);
+  explicit upstream_pool(executor executor);
 
   /// The connection used last; nullptr when none can be trusted to be alive.
   [[nodiscard]] std::unique_ptr<upstream_connection> take(residency::instance_id instance,
@@ -54,7 +53,7 @@ class upstream_pool {
   void arm_sweep();
 
   std::map<residency::instance_id, std::vector<std::unique_ptr<upstream_connection>>> idle_;
-  boost::asio::steady_timer sweep_;
+  timer sweep_;
   bool sweeping_ = false;
   bool closed_ = false;
 };
