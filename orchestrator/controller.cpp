@@ -4,12 +4,10 @@
 #include "orchestrator/memory/pressure.hpp"
 
 #include <algorithm>
+#include <utility>
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/post.hpp>
-#include <boost/asio/use_awaitable.hpp>
 
 namespace rolecall {
 
@@ -100,6 +98,8 @@ void controller::launch() {
   spawn(memory_watch_.watch_host());
   spawn(memory_watch_.watch_processes());
   spawn(keep_learned());
+  if (std::ranges::any_of(plan_.routes.roles, &proxy::routed_role::comments))
+    spawn(keep_outlooks());
   host_measured(who_.memory);  // nothing is loaded on a host that is short of memory already
   drive(planner_.launch());
   report_hot_without_room();
@@ -133,10 +133,12 @@ void controller::feed(residency::event e) {
 void controller::drive(const std::vector<residency::action>& first) {
   stepping_ = true;
   perform(first);
+  mark_queues();
   while (!events_.empty()) {
     const auto next = std::move(events_.front());
     events_.pop_front();
     perform(planner_.step(next, now(), activity()));
+    if (events_.empty()) mark_queues();
   }
   stepping_ = false;
   arm_tick();
@@ -144,6 +146,7 @@ void controller::drive(const std::vector<residency::action>& first) {
 
 void controller::perform(const std::vector<residency::action>& actions) {
   for (const auto& action : actions) std::visit([this](const auto& a) { perform(a); }, action);
+  if (!missed_.empty()) events_.emplace_front(residency::grants_missed{std::exchange(missed_, {})});
 }
 
 void controller::perform(const residency::start& a) {
@@ -192,36 +195,6 @@ void controller::perform(const residency::open_gate& a) {
 void controller::perform(const residency::watch_idle& a) {
   if (!plan_.upstreams[a.instance]->gate.notify_when_idle())
     feed(residency::instance_idle{a.instance});
-}
-
-void controller::perform(const residency::grant& a) {
-  const auto found = waiters_.find(a.waiter);
-  if (found == waiters_.end()) return;
-  auto& upstream = *plan_.upstreams[a.instance];
-  bool idle_notice = false;
-  const bool entered = upstream.gate.enter(now(), idle_notice);
-  if (idle_notice) feed(residency::instance_idle{a.instance});
-  if (entered)
-    answer_waiter(a.waiter, proxy::lease{upstream});
-  else  // closed since the planner looked: the waiter keeps its place by its deadline
-    feed(residency::lease_requested{a.waiter, found->second.role, found->second.deadline});
-}
-
-void controller::perform(const residency::refuse& a) {
-  if (const auto found = waiters_.find(a.waiter); found != waiters_.end()) {
-    const auto& role = plan_.catalogue.roles[found->second.role].name;
-    log_line(priority::warning, "refuse").with("role", role).with("reason", a.why.message);
-    history_.append({.kind = "refuse", .role = role, .instance = {}, .text = a.why.message});
-    answer_waiter(a.waiter, a.why);
-  }
-}
-
-void controller::answer_waiter(residency::waiter_id id, answer given) {
-  const auto node = waiters_.extract(id);
-  if (node.empty()) return;
-  // A receiver that went away drops the message, and the lease in it gives itself back.
-  node.mapped().channel->try_send(boost::system::error_code{},
-                                  std::make_shared<answer>(std::move(given)));
 }
 
 void controller::transitioned(instance_id id, const supervision::transition& t) {
@@ -300,37 +273,16 @@ std::vector<residency::activity> controller::activity() const {
   std::vector<residency::activity> use(plan_.upstreams.size());
   std::ranges::transform(plan_.upstreams, use.begin(), [](const auto& upstream) {
     return residency::activity{.leases = upstream->gate.leases(),
+                               .slots_taken = upstream->gate.slots_taken(),
                                .last_used = upstream->gate.last_used(),
                                .open = upstream->gate.is_open()};
   });
   return use;
 }
 
-asio::awaitable<controller::answer> controller::acquire(const proxy::routed_role& role,
-                                                        proxy::time_point deadline) {
-  const auto id = next_waiter_.fetch_add(1, std::memory_order_relaxed);
-  auto channel = std::make_shared<answer_channel>(co_await asio::this_coro::executor, 1);
-  asio::post(control_, [this, id, w = waiter{role.id, deadline, channel}] {
-    waiters_.emplace(id, w);
-    feed(residency::lease_requested{id, w.role, w.deadline});
-  });
-  auto received = co_await channel->async_receive(asio::as_tuple(asio::use_awaitable));
-  if (const auto ec = std::get<0>(received)) {
-    asio::post(control_, [this, id] {
-      if (waiters_.erase(id) != 0) feed(residency::waiter_withdrawn{id});
-    });
-    throw boost::system::system_error(ec);
-  }
-  co_return std::move(*std::get<1>(received));
-}
-
 std::shared_ptr<const std::vector<proxy::role_state>> controller::role_states() const {
   const std::lock_guard lock(states_mutex_);
   return states_;
-}
-
-void controller::instance_idle(instance_id instance) {
-  asio::post(control_, [this, instance] { feed(residency::instance_idle{instance}); });
 }
 
 }  // namespace rolecall

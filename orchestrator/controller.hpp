@@ -33,7 +33,7 @@ namespace rolecall {
 class controller final : public admin::fleet,
                          public proxy::lease_source,
                          public proxy::state_source,
-                         public proxy::idle_listener {
+                         public proxy::gate_listener {
  public:
   struct identity {
     std::string version;
@@ -74,11 +74,12 @@ class controller final : public admin::fleet,
   [[nodiscard]] bool hot_ready() const override;
   [[nodiscard]] std::string metrics_text() override;
 
-  // proxy::lease_source, proxy::state_source, proxy::idle_listener: any thread
+  // proxy::lease_source, proxy::state_source, proxy::gate_listener: any thread
   [[nodiscard]] boost::asio::awaitable<boost::system::result<proxy::lease, proxy::refusal>> acquire(
-      const proxy::routed_role& role, proxy::time_point deadline) override;
+      proxy::lease_wish wish) override;
   [[nodiscard]] std::shared_ptr<const std::vector<proxy::role_state>> role_states() const override;
   void instance_idle(residency::instance_id instance) override;
+  void slot_freed(residency::instance_id instance) override;
 
  private:
   using answer = boost::system::result<proxy::lease, proxy::refusal>;
@@ -89,9 +90,10 @@ class controller final : public admin::fleet,
     proxy::time_point at;
   };
   struct waiter {
-    residency::role_id role;
-    proxy::time_point deadline;
+    residency::lease_requested asked;
+    proxy::time_point since;
     std::shared_ptr<answer_channel> channel;
+    std::shared_ptr<proxy::wait_outlook> outlook;  ///< nullptr: nobody looks at it
   };
 
   void feed(residency::event e);
@@ -124,6 +126,11 @@ class controller final : public admin::fleet,
   void transitioned(residency::instance_id instance, const supervision::transition& t);
   void answer_waiter(residency::waiter_id id, answer given);
   void continue_restart(residency::role_id serving);
+  void mark_queues();
+  // controller_outlook.cpp
+  [[nodiscard]] boost::asio::awaitable<void> keep_outlooks();
+  void update_outlooks();
+  [[nodiscard]] std::optional<int> loaded_percent(residency::role_id role) const;
   void arm_tick();
   void publish_states();
   void remember(std::string kind, residency::instance_id instance, std::string text);
@@ -170,6 +177,7 @@ class controller final : public admin::fleet,
   bool shutting_down_ = false;
   boost::asio::steady_timer tick_;
   std::map<residency::waiter_id, waiter> waiters_;
+  std::vector<residency::grants_missed::waiter> missed_;  // of the present step
   std::set<residency::role_id>
       restarting_;  // stopping by `restart`; loaded again when the last process is gone
   std::vector<std::string> listen_;

@@ -295,8 +295,15 @@ bool controller::hot_ready() const {
 
 std::string controller::metrics_text() {
   metrics_.memory(planner_.budget(), planner_.reserved());
-  for (role_id id = 0; id < plan_.catalogue.roles.size(); ++id)
-    metrics_.waiting(plan_.catalogue.roles[id].name, planner_.waiting(id));
+  for (role_id id = 0; id < plan_.catalogue.roles.size(); ++id) {
+    const auto& role = plan_.catalogue.roles[id].name;
+    for (const auto priority :
+         {residency::request_priority::interactive, residency::request_priority::background})
+      metrics_.waiting(role, to_string(priority), planner_.waiting(id, priority));
+  }
+  for (const auto& upstream : plan_.upstreams)
+    metrics_.slots(role_name(upstream->id), upstream->name, upstream->gate.slots_taken(),
+                   upstream->gate.capacity());
   return metrics_.text();
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <tuple>
 
 // Among whom memory is divided: who wants some, and who may have to give some back.
 
@@ -18,9 +19,14 @@ std::vector<need> planner::needs(const demands& list) const {
     if (!list[id] || is_reserved(ledger_.state(id))) continue;
     const auto role = known_.instances[id].role;
     const bool first = !is_up(role) && std::ranges::count(unmet, role, &need::role) == 0;
-    unmet.push_back({id, role, first || list[id]->by_operator});
+    unmet.push_back({.instance = id,
+                     .role = role,
+                     .may_wait = first || list[id]->by_operator,
+                     .may_evict = !list[id]->spare});
   }
-  std::ranges::stable_sort(unmet, {}, [&](const need& n) { return list[n.instance]->since; });
+  std::ranges::stable_sort(unmet, {}, [&](const need& n) {
+    return std::tuple{list[n.instance]->spare, list[n.instance]->since};
+  });
   return unmet;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "orchestrator/residency/gate.hpp"
 #include "registry/registry.hpp"
 
 #include <chrono>
@@ -34,9 +35,10 @@ struct catalogue {
   };
   struct instance {
     std::string name;
-    role_id role = 0;              ///< the serving role
-    byte_count footprint = 0;      ///< what no other process shares
-    std::vector<file_id> files{};  ///< that it maps, each once
+    role_id role = 0;                          ///< the serving role
+    byte_count footprint = 0;                  ///< what no other process shares
+    std::vector<file_id> files{};              ///< that it maps, each once
+    std::uint32_t capacity = gate::unlimited;  ///< requests for a slot that it is given at once
   };
   struct file {
     std::string path;

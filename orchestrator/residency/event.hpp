@@ -1,20 +1,39 @@
 #pragma once
 
 #include "orchestrator/residency/catalogue.hpp"
+#include "orchestrator/residency/gate.hpp"
 
 #include <string>
 #include <variant>
+#include <vector>
 
 // What happened: the planner's input.
 
 namespace rolecall::residency {
 
-/// A request needs a role whose gate was closed. Also one whose grant met a closed gate: it asks
-/// again.
+/// Who goes first of those who wait for a role.
+enum class request_priority : std::uint8_t { interactive, background };
+/// "interactive", "background".
+[[nodiscard]] constexpr const char* to_string(request_priority priority) noexcept {
+  return priority == request_priority::background ? "background" : "interactive";
+}
+
+/// A request found no gate of its role that let it in.
 struct lease_requested {
   waiter_id waiter;
   role_id role;
   time_point deadline;
+  lease_kind kind = lease_kind::slot;
+  request_priority priority = request_priority::interactive;
+};
+/// Grants of one step led to gates that had closed or filled up meanwhile: those waiters take their
+/// old places again. To be told before anything else.
+struct grants_missed {
+  struct waiter {
+    lease_requested asked;
+    time_point since;
+  };
+  std::vector<waiter> waiters;
 };
 /// The client went away before it was answered.
 struct waiter_withdrawn {
@@ -39,6 +58,11 @@ struct instance_restarting {
 /// The last lease was given back after close_gate or watch_idle. May be late: leases may have been
 /// taken since.
 struct instance_idle {
+  instance_id instance;
+};
+/// A slot was given back while somebody waited for one, or was free when the queue was announced.
+/// May be late: it may have been granted since.
+struct slot_freed {
   instance_id instance;
 };
 /// A victim took a lease between the decision and the closing of its gate: the eviction did not
@@ -78,14 +102,15 @@ struct host_memory {
 /// Time passed: deadlines, patience and idle times are looked at.
 struct tick {};
 
-using event =
-    std::variant<lease_requested, waiter_withdrawn, instance_became_ready, instance_exited,
-                 instance_restarting, instance_idle, eviction_failed, operator_load,
-                 operator_unload, operator_pin, footprint_changed, host_memory, tick>;
+using event = std::variant<lease_requested, grants_missed, waiter_withdrawn, instance_became_ready,
+                           instance_exited, instance_restarting, instance_idle, slot_freed,
+                           eviction_failed, operator_load, operator_unload, operator_pin,
+                           footprint_changed, host_memory, tick>;
 
 /// Activity of one instance as its gate told it when the event was taken from the queue.
 struct activity {
-  std::uint32_t leases = 0;
+  std::uint32_t leases = 0;  ///< of both kinds
+  std::uint32_t slots_taken = 0;
   time_point last_used{};
   bool open = true;  ///< nothing is granted through a gate that supervision has closed
 };

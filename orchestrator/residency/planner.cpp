@@ -13,6 +13,7 @@ using std::chrono::seconds;
 
 planner::planner(catalogue known)
     : ledger_(checked(std::move(known))),
+      paces_(known_.roles.size()),
       notes_(known_.instances.size()),
       demands_(known_.instances.size()) {
   for (role_id role = 0; role < known_.roles.size(); ++role)
@@ -47,32 +48,12 @@ std::vector<action> planner::shut_down(time_point now) {
 
 std::vector<action> planner::step(const event& e, time_point now,
                                   const std::vector<activity>& use) {
-  scene s{now, use, {}};
+  scene s{now, use, std::vector<std::size_t>(known_.roles.size(), 0), {}};
   std::visit([&](const auto& happened) { on(happened, s); }, e);
   settle(s);
   seen_ = now;
   return std::move(s.out);
 }
-
-void planner::on(const lease_requested& e, scene& s) {
-  const auto& role = known_.roles[e.role];
-  const auto serving = known_.serving_role(e.role);
-  std::optional<refusal> why;
-  if (shutting_down_)
-    why = refuse_shutting_down();
-  else if (auto vain = refuse_vain(e.role, s.now))
-    why = std::move(vain);
-  else if (!best_ready(serving, s) &&
-           std::cmp_greater_equal(waiting_.count(e.role), role.queue.limit))
-    why = refuse_queue_full(role);
-
-  if (why)
-    s.out.emplace_back(refuse{e.waiter, *std::move(why)});
-  else
-    waiting_.add({e.waiter, e.role, serving, s.now, e.deadline});
-}
-
-void planner::on(const waiter_withdrawn& e, scene&) { waiting_.remove(e.waiter); }
 
 void planner::on(const instance_became_ready& e, scene& s) {
   switch (ledger_.state(e.instance)) {
@@ -251,15 +232,6 @@ std::optional<refusal> planner::refuse_vain(role_id role, time_point now) const 
   if (failed == nullptr) return std::nullopt;
   return refuse_failed(known_.roles[role].name, failed->failure,
                        std::chrono::ceil<seconds>(failed->failed_at + failure_cool_down - now));
-}
-
-std::optional<instance_id> planner::best_ready(role_id serving, const scene& s) const {
-  std::optional<instance_id> best;
-  for (const auto id : known_.roles[serving].instances)
-    if (ledger_.state(id) == presence::ready && s.use[id].open &&
-        (!best || s.use[id].leases < s.use[*best].leases))
-      best = id;
-  return best;
 }
 
 bool planner::is_up(role_id serving) const {

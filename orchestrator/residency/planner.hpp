@@ -4,6 +4,7 @@
 #include "orchestrator/residency/event.hpp"
 #include "orchestrator/residency/ledger.hpp"
 #include "orchestrator/residency/load_plan.hpp"
+#include "orchestrator/residency/queue_pace.hpp"
 #include "orchestrator/residency/room.hpp"
 #include "orchestrator/residency/waiting_list.hpp"
 
@@ -14,7 +15,7 @@ namespace rolecall::residency {
 
 /// Who lives in RAM: budget, reservations, waiters, order of eviction. Pure: no clock, no socket,
 /// no pid; the same events give the same actions. Owned by the controller, lives on the control
-/// thread. Requests to a role whose gate is open never come here.
+/// thread. Requests to a role whose gate lets them in never come here.
 class planner {
  public:
   /// Throws std::invalid_argument for a catalogue that checked() refuses.
@@ -49,6 +50,18 @@ class planner {
     return ledger_.row(instance);
   }
   [[nodiscard]] std::size_t waiting(role_id role) const noexcept { return waiting_.count(role); }
+  [[nodiscard]] std::size_t waiting(role_id role, request_priority priority) const noexcept {
+    return waiting_.count(role, priority);
+  }
+  /// waiting_list::before().
+  [[nodiscard]] std::optional<std::size_t> waiting_before(waiter_id waiter) const noexcept {
+    return waiting_.before(waiter);
+  }
+  /// Somebody waits whom the instance may serve: its gate's queue is to be announced, or dissolved.
+  [[nodiscard]] bool is_waited_for(instance_id instance) const noexcept;
+  /// How long a request for the role that came now would wait, as far as can be told: what is left
+  /// of the load, and the queue at its pace. 1 … 600 s.
+  [[nodiscard]] std::chrono::seconds expected_wait(role_id role, time_point now) const;
   /// With the footprints of now.
   [[nodiscard]] const catalogue& known() const noexcept { return known_; }
 
@@ -57,6 +70,7 @@ class planner {
   struct demand {
     time_point since{};
     bool by_operator = false;
+    bool spare = false;  ///< more of a role that is up: for memory that nobody holds
   };
   using demands = std::vector<std::optional<demand>>;  // by instance_id
   /// What is remembered of an instance beside its row.
@@ -75,15 +89,18 @@ class planner {
   struct scene {
     time_point now;
     std::vector<activity> use;  ///< leases granted and gates opened in this step included
+    std::vector<std::size_t> slots_granted;  ///< in this step, by role_id of the serving role
     std::vector<action> out;
   };
 
   void on(const lease_requested& e, scene& s);
+  void on(const grants_missed& e, scene& s);
   void on(const waiter_withdrawn& e, scene& s);
   void on(const instance_became_ready& e, scene& s);
   void on(const instance_exited& e, scene& s);
   void on(const instance_restarting& e, scene& s);
   void on(const instance_idle& e, scene& s);
+  void on(const slot_freed& e, scene& s);
   void on(const eviction_failed& e, scene& s);
   void on(const operator_load& e, scene& s);
   void on(const operator_unload& e, scene& s);
@@ -94,9 +111,6 @@ class planner {
 
   // settlement.cpp: what follows from the state, whatever the event was.
   void settle(scene& s);
-  void grant_waiters(scene& s);
-  void refuse_expired(scene& s);
-  void refuse_vain_waiters(scene& s);
   void stop_unloaded(scene& s);
   void unload_idle(scene& s);
   void renew_demands(scene& s);
@@ -106,6 +120,18 @@ class planner {
   void take_turns(const room_decision& d, scene& s);
   void watch_busy(const std::vector<candidate>& list, scene& s);
   void reopen_unless(const std::vector<instance_id>& promised, scene& s);
+
+  // queueing.cpp: who waits, who is next, and who waits no longer.
+  void add_waiter(const lease_requested& asked, time_point since);
+  bool displace_background(const lease_requested& e, scene& s);
+  void grant_waiters(scene& s);
+  void refuse_expired(scene& s);
+  void refuse_vain_waiters(scene& s);
+  void measure_paces(scene& s);
+  [[nodiscard]] std::chrono::duration<double> remaining_load(role_id serving, time_point now) const;
+  /// Open and ready, with room for such a lease, and the least leases; the lower id among equals.
+  [[nodiscard]] std::optional<instance_id> best_ready(role_id serving, lease_kind kind,
+                                                      const scene& s) const;
 
   // pressure.cpp: less memory than was planned with.
   void relieve_budget(scene& s);
@@ -130,8 +156,6 @@ class planner {
   void unload_instance(instance_id instance, bool force, scene& s);
   void process_gone(const instance_exited& e, scene& s);
 
-  /// Open and ready, with the least leases; the lower id among equals.
-  [[nodiscard]] std::optional<instance_id> best_ready(role_id serving, const scene& s) const;
   /// An instance of the role is ready or on its way to be.
   [[nodiscard]] bool is_up(role_id serving) const;
   [[nodiscard]] bool any_in(role_id serving, presence state) const;
@@ -142,10 +166,13 @@ class planner {
   [[nodiscard]] const instance_notes* cooling_down(role_id serving, time_point now) const;
   [[nodiscard]] std::optional<std::chrono::seconds> idle_unload(instance_id instance) const;
   [[nodiscard]] std::string obstacle(role_id serving, const std::vector<activity>& use) const;
+  [[nodiscard]] std::string obstacle_at_gates(role_id serving,
+                                              const std::vector<activity>& use) const;
 
   ledger ledger_;
   const catalogue& known_ = ledger_.known();
   waiting_list waiting_;
+  std::vector<queue_pace> paces_;      // by role_id; of the serving roles
   std::vector<instance_notes> notes_;  // by instance_id
   demands demands_;
   std::vector<std::vector<instance_id>>

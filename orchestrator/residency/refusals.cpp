@@ -23,11 +23,12 @@ refusal refuse_never_fits(const std::string& role, byte_count needed, byte_count
   return {refusal_code::never_fits, std::move(message), {}};
 }
 
-refusal refuse_queue_full(const catalogue::role& role) {
+refusal refuse_queue_full(const catalogue::role& role, std::chrono::seconds retry_after) {
   return {refusal_code::queue_full,
           "cannot queue a request for role " + role.name + ": " + std::to_string(role.queue.limit) +
-              " are waiting already, which is its limit; try again later",
-          soon};
+              " are waiting already, which is its limit; try again in " +
+              registry::format_duration(retry_after),
+          retry_after};
 }
 
 std::string describe_missing(byte_count missing) {
@@ -37,11 +38,12 @@ std::string describe_missing(byte_count missing) {
 }
 
 refusal refuse_deadline(const std::string& role, std::chrono::seconds waited,
-                        const std::string& obstacle) {
+                        const std::string& obstacle, std::chrono::seconds retry_after) {
   return {refusal_code::deadline,
           "cannot admit a request to role " + role + " within " +
-              registry::format_duration(waited) + ": " + obstacle + "; try again later",
-          soon};
+              registry::format_duration(waited) + ": " + obstacle + "; try again in " +
+              registry::format_duration(retry_after),
+          retry_after};
 }
 
 refusal refuse_failed(const std::string& role, const std::string& reason,

@@ -28,8 +28,9 @@ class room {
       now_.add(n.instance);
       return {n, provision::start, {}};  // 1a
     }
-    if (auto victims = victims_for(n, true))  // 2
-      return promise(n, provision::evict, *std::move(victims));
+    if (n.may_evict)  // 2
+      if (auto victims = victims_for(n, true))
+        return promise(n, provision::evict, *std::move(victims));
     if (!n.may_wait) return {n, provision::forgo, {}};  // 3
     if (auto victims = victims_for(n, false))           // 4
       return promise(n, provision::take_turns, *std::move(victims));

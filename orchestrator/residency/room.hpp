@@ -10,8 +10,9 @@ namespace rolecall::residency {
 /// An instance that is wanted and has no process.
 struct need {
   instance_id instance = 0;
-  role_id role = 0;      ///< the serving role; its own instances are no victims
-  bool may_wait = true;  ///< false: a further replica, not worth anybody's running requests
+  role_id role = 0;       ///< the serving role; its own instances are no victims
+  bool may_wait = true;   ///< false: a further replica, not worth anybody's running requests
+  bool may_evict = true;  ///< false: nor anybody's place in memory; such needs come last
 };
 
 enum class provision {
@@ -39,7 +40,7 @@ struct room_decision {
 ///   1. It fits beside those who will be left?
 ///      1a. It fits beside everybody, too:            start.
 ///      1b. Otherwise:                                await_exits; the room is promised.
-///   2. It fits when idle victims leave:              evict the least of them.
+///   2. It may evict, and fits when idle ones leave:  evict the least of them.
 ///   3. It may not wait:                              forgo.
 ///   4. Victims that are busy or loading do as well:  take_turns; nobody else may have them.
 ///   5. Only victims promised to older needs would:   queue; younger needs get nothing before it.

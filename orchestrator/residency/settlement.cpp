@@ -6,7 +6,7 @@
 
 // What follows from the state after every event, in this order:
 //
-//   1. Whoever waits for a role with an open gate is granted.
+//   1. Whoever waits for a role with an open gate that has room is granted.
 //   2. Whoever has waited to the deadline is refused, and who waits in vain by now.
 //   3. What an operator unloads and is idle by now is stopped.
 //   4. What has been idle for its role's idle_unload is stopped.
@@ -15,6 +15,7 @@
 //   7. Memory is divided among the demands, oldest first: see make_room.
 //   8. Gates that were closed for a demand that has gone are opened again,
 //   9. and who waits for those is granted.
+//  10. The pace of the queues is measured.
 //
 // Grants come before victims are chosen, so that a role serves who waited for it before it has to
 // leave.
@@ -43,33 +44,7 @@ void planner::settle(scene& s) {
   const auto promised = provide_room(s);  // 7
   reopen_unless(promised, s);             // 8
   grant_waiters(s);                       // 9
-}
-
-void planner::grant_waiters(scene& s) {
-  if (waiting_.empty()) return;
-  for (const auto& w :
-       waiting_.take_if([&](const waiter& w) { return best_ready(w.serving, s).has_value(); })) {
-    const auto instance = *best_ready(w.serving, s);
-    ++s.use[instance].leases;
-    s.use[instance].last_used = s.now;
-    s.out.emplace_back(grant{w.id, instance});
-  }
-}
-
-void planner::refuse_expired(scene& s) {
-  for (const auto& w : waiting_.take_if([&](const waiter& w) { return w.deadline <= s.now; }))
-    s.out.emplace_back(refuse{
-        w.id, refuse_deadline(known_.roles[w.role].name,
-                              std::chrono::duration_cast<std::chrono::seconds>(s.now - w.since),
-                              obstacle(w.serving, s.use))});
-}
-
-// Footprints have grown since they asked. What the role still holds may serve them before it
-// leaves.
-void planner::refuse_vain_waiters(scene& s) {
-  for (const auto& w :
-       waiting_.take_if([&](const waiter& w) { return refuse_vain(w.role, s.now).has_value(); }))
-    s.out.emplace_back(refuse{w.id, *refuse_vain(w.role, s.now)});
+  measure_paces(s);                       // 10
 }
 
 void planner::stop_unloaded(scene& s) {
@@ -104,7 +79,8 @@ void planner::renew_demands(scene& s) {
 }
 
 // Waiters demand every instance of a role that has none up; its further replicas stay demanded
-// while the first one loads. What an operator demanded stays so until it is up.
+// while the first one loads. When all that is up is busy, waiters demand what else there is for
+// memory that nobody holds. What an operator demanded stays so until it is up.
 void planner::renew_demands_of(role_id serving, scene& s) {
   const auto oldest = waiting_.oldest(serving);
   const bool up = is_up(serving);
@@ -118,10 +94,12 @@ void planner::renew_demands_of(role_id serving, scene& s) {
     const bool leaving = state == presence::stopping || state == presence::closing;
     if (by_operator) {
       if (!startable && !leaving) wanted.reset();
-    } else if (!startable || (!up && !oldest)) {
+    } else if (!startable || (!oldest && (!up || (wanted && wanted->spare)))) {
       wanted.reset();
     } else if (!up) {
-      wanted = demand{*oldest, false};
+      wanted = demand{*oldest};
+    } else if (oldest && !wanted) {
+      wanted = demand{.since = *oldest, .spare = true};
     }
   }
 }
@@ -210,12 +188,23 @@ std::string planner::eviction_detail(const room_decision& d, const candidate& vi
          whole_seconds(s.now - victim.last_used) + ")";
 }
 
+std::string planner::obstacle_at_gates(role_id serving, const std::vector<activity>& use) const {
+  bool open = false;
+  std::uint32_t taken = 0;
+  for (const auto id : known_.roles[serving].instances) {
+    open = open || use[id].open;
+    taken += use[id].slots_taken;
+  }
+  if (!open) return "its process takes no requests at present";
+  return "its slots are taken by " + std::to_string(taken) + " requests";
+}
+
 std::string planner::obstacle(role_id serving, const std::vector<activity>& use) const {
   const auto first = known_.roles[serving].instances.front();
   if (any_in(serving, presence::starting)) return "it is still loading";
   if (any_in(serving, presence::backoff))
     return "it crashed and waits for its restart (" + notes_[first].failure + ")";
-  if (any_in(serving, presence::ready)) return "its process takes no requests at present";
+  if (any_in(serving, presence::ready)) return obstacle_at_gates(serving, use);
   if (notes_[first].unloading) return "an operator unloads it";
   if (any_in(serving, presence::closing))
     return "it is giving its memory to a role that has waited longer";

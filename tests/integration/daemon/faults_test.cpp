@@ -1,8 +1,6 @@
+#include "tests/integration/daemon/fake_fleet.hpp"
 #include "tests/support/free_ports.hpp"
-#include "tests/support/registry_file.hpp"
 #include "tests/support/running_daemon.hpp"
-#include "tests/support/temporary_directory.hpp"
-#include "tools/tiny_gguf/model.hpp"
 
 #include <atomic>
 #include <thread>
@@ -10,39 +8,6 @@
 #include <doctest/doctest.h>
 
 using namespace rolecall::test;
-
-namespace {
-
-struct fake_fleet {
-  temporary_directory folder;
-  registry_file registry{.folder = folder.path(),
-                         .llama_server = FAKE_LLAMA_SERVER,
-                         .model_dir = folder.path(),
-                         .models = "  small: {path: small.gguf}\n",
-                         .roles = {}};
-
-  fake_fleet() {
-    rolecall::tiny_gguf::write_model(rolecall::tiny_gguf::model_kind::dense,
-                                     folder.path() / "small.gguf");
-  }
-
-  // A role with knobs of the fake, and further keys.
-  void add(const std::string& name, const std::string& tier, const std::string& knobs,
-           const std::string& keys = {}) {
-    registry.roles += "  " + name + ": {model: small, tier: " + tier + ", port: @, extra_args: [" +
-                      knobs + "]" + (keys.empty() ? "" : ", " + keys) + "}\n";
-  }
-};
-
-bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
-
-std::string stream_of(const std::string& role) {
-  return R"({"model":")" + role + R"(","stream":true,"messages":[{"role":"user","content":"hi"}]})";
-}
-
-}  // namespace
 
 TEST_CASE("daemon: a request for a role that loads slowly waits and is answered") {
   fake_fleet fake;

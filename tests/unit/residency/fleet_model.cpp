@@ -13,9 +13,11 @@ fleet_model::fleet_model(std::uint64_t seed, bool patient)
       known_(random_catalogue(random_)),
       planner_(known_),
       patient_(patient),
-      gates_(known_.instances.size()),
       processes_(known_.instances.size(), process::none),
-      unloading_(known_.instances.size(), false) {}
+      unloading_(known_.instances.size(), false),
+      evicted_(known_.instances.size(), false) {
+  for (const auto& instance : known_.instances) gates_.emplace_back(instance.capacity);
+}
 
 catalogue fleet_model::random_catalogue(std::mt19937_64& random) {
   const auto draw = [&](std::uint64_t from, std::uint64_t to) {
@@ -37,6 +39,7 @@ void fleet_model::add_random_role(catalogue& known, std::mt19937_64& random) {
   catalogue::role role;
   role.name = std::string{"r"} + static_cast<char>('0' + id);
   role.queue.limit = static_cast<int>(draw(1, 5));
+  role.queue.deadline = seconds{draw(2, 60)};
   role.priority = static_cast<int>(draw(0, 2));
   if (draw(0, 4) == 0) role.idle_unload = seconds{draw(5, 60)};
   if (id > 0 && draw(0, 5) == 0) {  // shares the processes of the first role
@@ -45,12 +48,14 @@ void fleet_model::add_random_role(catalogue& known, std::mt19937_64& random) {
   } else {
     role.tier = draw(0, 3) == 0 ? registry::tier::hot : registry::tier::warm;
     const auto footprint = draw(0, 10);
+    const auto capacity =
+        draw(0, 2) == 0 ? gate::unlimited : static_cast<std::uint32_t>(draw(1, 3));
     std::vector<file_id> files;
     for (file_id file = 0; file < known.files.size(); ++file)
       if (draw(0, 1) == 0) files.push_back(file);
     for (auto replicas = draw(0, 5) == 0 ? draw(2, 3) : 1; replicas-- > 0;) {
       role.instances.push_back(static_cast<instance_id>(known.instances.size()));
-      known.instances.push_back({role.name, id, footprint, files});
+      known.instances.push_back({role.name, id, footprint, files, capacity});
     }
   }
   known.roles.push_back(std::move(role));
@@ -86,13 +91,20 @@ void fleet_model::random_event() {
 
 void fleet_model::request() {
   const auto role = static_cast<role_id>(below(known_.roles.size()));
-  if (const auto instance = open_instance(role)) {
-    enter(*instance);
-    return;
+  const auto kind = chance(15) ? lease_kind::slotless : lease_kind::slot;
+  for (const auto id : known_.roles[role].instances) {
+    const auto [entered, owed] = gates_[id].enter(kind, now_);
+    if (entered) {
+      leases_.push_back({id, kind});
+      return;
+    }
+    tell(id, owed);
   }
   const auto patience = patient_ ? milliseconds{seconds{3600}} : milliseconds{below(60000)};
-  const lease_requested asked{next_waiter_++, role, now_ + patience};
-  waiters_.emplace(asked.waiter, asked);
+  const lease_requested asked{
+      next_waiter_++, role, now_ + patience, kind,
+      chance(30) ? request_priority::background : request_priority::interactive};
+  waiters_.emplace(asked.waiter, grants_missed::waiter{asked, now_});
   feed(asked);
 }
 
@@ -108,15 +120,17 @@ void fleet_model::withdraw() {
 void fleet_model::end_some_lease() {
   if (leases_.empty()) return;
   const auto chosen = leases_.begin() + static_cast<std::ptrdiff_t>(below(leases_.size()));
-  const auto instance = *chosen;
+  const auto held = *chosen;
   leases_.erase(chosen);
-  leave(instance);
+  give_back(held);
 }
 
 void fleet_model::end_present_leases(bool steady) {
-  for (const auto instance : std::exchange(leases_, {})) {
-    if (steady && gates_[instance].is_open()) enter(instance);
-    leave(instance);
+  for (auto present = leases_.size(); present > 0; --present) {
+    const auto held = leases_.front();
+    leases_.erase(leases_.begin());
+    if (steady && gates_[held.instance].is_open()) enter_beside(held.instance);
+    give_back(held);
   }
 }
 
@@ -138,6 +152,7 @@ void fleet_model::advance_process(instance_id instance, bool may_fail) {
       break;
     case process::stopping:
       processes_[instance] = process::none;
+      evicted_[instance] = false;
       feed(instance_exited{instance, false, false, "stopped"});
       break;
     case process::backoff:
@@ -212,10 +227,12 @@ void fleet_model::quiesce(bool steady) {
     if (waiters_.empty() && (steady || leases_.empty())) break;
     if (steady)
       for (instance_id id = 0; id < gates_.size(); ++id)
-        if (gates_[id].is_open() && gates_[id].leases() == 0) enter(id);
+        if (gates_[id].is_open() && gates_[id].leases() == 0) enter_beside(id);
+    const auto waiting = waiters_.size();
     do end_present_leases(steady);
-    while (std::ranges::any_of(leases_, [&](instance_id id) { return !gates_[id].is_open(); }));
-    if (waiters_.empty()) continue;
+    while (std::ranges::any_of(
+        leases_, [&](const lease& held) { return !gates_[held.instance].is_open(); }));
+    if (waiters_.empty() || waiters_.size() < waiting) continue;
     const auto next = planner_.next_tick(activity_now());
     expect(next.has_value(), "somebody waits, but nothing would ever be done about it");
     if (!advance_some_process()) pass(std::chrono::ceil<milliseconds>(*next - now_));
@@ -236,20 +253,27 @@ void fleet_model::shut_down() {
   expect(!planner_.next_tick(activity_now()), "nothing is left to do after shutting down");
 }
 
-std::optional<instance_id> fleet_model::open_instance(role_id role) const {
-  for (const auto id : known_.roles[role].instances)
-    if (gates_[id].is_open()) return id;
-  return std::nullopt;
+// Open gates let in who needs no slot, whoever waits.
+void fleet_model::enter_beside(instance_id instance) {
+  expect(gates_[instance].enter(lease_kind::slotless, now_).entered, "an open gate lets in");
+  leases_.push_back({instance, lease_kind::slotless});
 }
 
-void fleet_model::enter(instance_id instance) {
-  bool idle_notice = false;
-  expect(gates_[instance].enter(now_, idle_notice), "an open gate lets in");
-  leases_.push_back(instance);
+void fleet_model::give_back(const lease& held) {
+  tell(held.instance, gates_[held.instance].leave(held.kind, now_));
 }
 
-void fleet_model::leave(instance_id instance) {
-  if (gates_[instance].leave(now_)) feed(instance_idle{instance});
+void fleet_model::tell(instance_id instance, gate_notice owed) {
+  switch (owed) {
+    case gate_notice::none:
+      break;
+    case gate_notice::slot_free:
+      feed(slot_freed{instance});
+      break;
+    case gate_notice::idle:
+      feed(instance_idle{instance});
+      break;
+  }
 }
 
 }  // namespace rolecall::residency::tests

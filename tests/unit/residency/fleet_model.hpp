@@ -59,13 +59,18 @@ class fleet_model {
   void read_host_memory(byte_count missing);
   void pass(std::chrono::milliseconds time);
   [[nodiscard]] bool advance_some_process();
-  [[nodiscard]] std::optional<instance_id> open_instance(role_id role) const;
-  void enter(instance_id instance);
-  void leave(instance_id instance);
+  void enter_beside(instance_id instance);
+  struct lease {
+    instance_id instance;
+    lease_kind kind;
+  };
+  void give_back(const lease& held);
+  void tell(instance_id instance, gate_notice owed);
 
   // The controller's part.
   void feed(event e);
   void drive();
+  void mark_queues();
   void perform(const std::vector<action>& actions);
   void perform(const start& a);
   void perform(const evict& a);
@@ -77,10 +82,12 @@ class fleet_model {
   void perform(const refuse& a);
   [[nodiscard]] std::vector<activity> activity_now() const;
 
+  void check_turns(const std::vector<action>& actions) const;
   void check_step(const event* cause);
   void check_foretold(const std::vector<action>& actions);
   void check_pressure(const std::vector<action>& actions) const;
   void check_rest() const;
+  void check_gates() const;
   /// Bytes of the instances that satisfy `counts`, each file once.
   template <class Predicate>
   [[nodiscard]] byte_count bytes_where(Predicate counts) const;
@@ -103,8 +110,10 @@ class fleet_model {
   std::deque<gate> gates_;          // by instance_id
   std::vector<process> processes_;  // by instance_id
   std::vector<bool> unloading_;     // by instance_id: an operator said so since its last start
-  std::vector<instance_id> leases_;
-  std::map<waiter_id, lease_requested> waiters_;  // not answered yet
+  std::vector<bool> evicted_;       // by instance_id: and its exit has not come yet
+  std::vector<lease> leases_;
+  std::map<waiter_id, grants_missed::waiter> waiters_;  // not answered yet
+  std::vector<grants_missed::waiter> missed_;           // of the present step
   waiter_id next_waiter_ = 1;
   std::vector<activity> seen_;  // as the planner saw it at the present step
   std::deque<event> events_;

@@ -11,19 +11,12 @@ namespace rolecall::residency::tests {
 namespace {
 
 std::string describe(const event& e) {
-  static constexpr std::array names{"lease_requested",
-                                    "waiter_withdrawn",
-                                    "instance_became_ready",
-                                    "instance_exited",
-                                    "instance_restarting",
-                                    "instance_idle",
-                                    "eviction_failed",
-                                    "operator_load",
-                                    "operator_unload",
-                                    "operator_pin",
-                                    "footprint_changed",
-                                    "host_memory",
-                                    "tick"};
+  static constexpr std::array names{
+      "lease_requested",       "grants_missed",   "waiter_withdrawn",
+      "instance_became_ready", "instance_exited", "instance_restarting",
+      "instance_idle",         "slot_freed",      "eviction_failed",
+      "operator_load",         "operator_unload", "operator_pin",
+      "footprint_changed",     "host_memory",     "tick"};
   static_assert(names.size() == std::variant_size_v<event>);
   return std::visit(
       [&](const auto& what) {
@@ -49,6 +42,7 @@ void fleet_model::feed(event e) {
 }
 
 void fleet_model::drive() {
+  mark_queues();
   while (!events_.empty()) {
     const auto next = std::move(events_.front());
     events_.pop_front();
@@ -61,14 +55,28 @@ void fleet_model::drive() {
     }
     if (std::holds_alternative<operator_load>(next)) check_foretold(actions);
     if (std::holds_alternative<host_memory>(next)) check_pressure(actions);
+    check_turns(actions);
     perform(actions);
     check_step(&next);
+    if (events_.empty()) mark_queues();
   }
   check_rest();
 }
 
+void fleet_model::mark_queues() {
+  for (instance_id id = 0; id < gates_.size(); ++id) {
+    const bool wanted = planner_.is_waited_for(id);
+    if (wanted == gates_[id].is_queued()) continue;
+    if (!wanted)
+      gates_[id].dissolve_queue();
+    else if (gates_[id].announce_queue())
+      events_.push_back(slot_freed{id});
+  }
+}
+
 void fleet_model::perform(const std::vector<action>& actions) {
   for (const auto& a : actions) std::visit([this](const auto& what) { perform(what); }, a);
+  if (!missed_.empty()) events_.emplace_front(grants_missed{std::exchange(missed_, {})});
 }
 
 void fleet_model::perform(const start& a) {
@@ -91,11 +99,13 @@ void fleet_model::perform(const evict& a) {
   // Somebody is faster than the closing of the gate; behind a closed one, a refused caller is still
   // counted.
   const bool too_late = chance(15);
-  if (too_late && gates_[a.instance].is_open()) enter(a.instance);
-  if (!too_late && gates_[a.instance].close_if_idle())
+  if (too_late && gates_[a.instance].is_open()) enter_beside(a.instance);
+  if (!too_late && gates_[a.instance].close_if_idle()) {
     processes_[a.instance] = process::stopping;
-  else
+    evicted_[a.instance] = true;
+  } else {
     events_.push_back(eviction_failed{a.instance});
+  }
 }
 
 void fleet_model::perform(const stop& a) {
@@ -128,12 +138,16 @@ void fleet_model::perform(const watch_idle& a) {
 void fleet_model::perform(const grant& a) {
   const auto found = waiters_.find(a.waiter);
   expect(found != waiters_.end(), "only who waits is granted, and once");
-  const auto& instances = known_.roles[found->second.role].instances;
+  const auto& asked = found->second.asked;
+  const auto& instances = known_.roles[asked.role].instances;
   expect(std::ranges::count(instances, a.instance) == 1, "grants lead to an instance of the role");
-  bool idle_notice = false;
-  if (!gates_[a.instance].enter(now_, idle_notice))
-    throw violation("grants lead through an open gate");
-  leases_.push_back(a.instance);
+  if (chance(8)) {  // a refused caller is still counted
+    missed_.push_back(found->second);
+    return;
+  }
+  if (!gates_[a.instance].enter_granted(asked.kind, now_))
+    throw violation("grants lead through an open gate that has room");
+  leases_.push_back({a.instance, asked.kind});
   waiters_.erase(found);
 }
 
@@ -142,7 +156,7 @@ void fleet_model::perform(const refuse& a) {
   expect(found != waiters_.end(), "only who waits is refused, and once");
   expect(!a.why.message.empty(), "refusals say why");
   if (a.why.code == refusal_code::deadline) {
-    expect(found->second.deadline <= now_, "nobody is refused before its deadline");
+    expect(found->second.asked.deadline <= now_, "nobody is refused before its deadline");
     expect(!patient_, "who has time is served in time");
   }
   waiters_.erase(found);
@@ -151,7 +165,8 @@ void fleet_model::perform(const refuse& a) {
 std::vector<activity> fleet_model::activity_now() const {
   std::vector<activity> use;
   use.reserve(gates_.size());
-  for (const auto& g : gates_) use.push_back({g.leases(), g.last_used(), g.is_open()});
+  for (const auto& g : gates_)
+    use.push_back({g.leases(), g.slots_taken(), g.last_used(), g.is_open()});
   return use;
 }
 

@@ -32,6 +32,35 @@ bool fleet_model::is_movable(instance_id instance) const {
          !planner_.row(instance).pinned;
 }
 
+// Grants, one after another, before they are performed.
+void fleet_model::check_turns(const std::vector<action>& actions) const {
+  auto left = waiters_;
+  for (const auto& a : actions) {
+    if (const auto* refused = std::get_if<refuse>(&a)) left.erase(refused->waiter);
+    const auto* granted = std::get_if<grant>(&a);
+    if (granted == nullptr) continue;
+    const auto node = left.extract(granted->waiter);
+    expect(!node.empty(), "only who waits is granted, and once");
+    const auto& [next, since] = node.mapped();
+    for (const auto& [id, other] : left) {
+      const auto& asked = other.asked;
+      if (known_.serving_role(asked.role) != known_.serving_role(next.role) ||
+          asked.kind != next.kind)
+        continue;
+      if (asked.priority == next.priority && asked.role == next.role)
+        expect(std::pair{since, next.waiter} < std::pair{other.since, id},
+               "who came first goes first");
+      if (asked.priority == next.priority) continue;
+      const auto& made_way = next.priority == request_priority::background ? node.mapped() : other;
+      const auto& other_way = &made_way == &other ? node.mapped() : other;
+      const auto turn = made_way.since + known_.roles[made_way.asked.role].queue.deadline / 2;
+      const bool background_first = &made_way == &node.mapped();
+      expect(background_first ? turn <= other_way.since : other_way.since <= turn,
+             "interactive requests go first, and background ones have their turn");
+    }
+  }
+}
+
 // `cause` is null for the launch.
 void fleet_model::check_step(const event* cause) {
   const auto reserved =
@@ -101,14 +130,31 @@ void fleet_model::check_rest() const {
            "queues keep their limits");
   }
   expect(waiting == waiters_.size(), "the planner knows exactly those who wait");
-  for (const auto& [id, asked] : waiters_)
-    expect(!open_instance(asked.role), "nobody waits for a role whose gate is open");
+  check_gates();
   const auto staying = bytes_where([&](instance_id id) { return stays(id); });
   for (instance_id id = 0; id < known_.instances.size() && staying > known_.budget; ++id)
     expect(shutting_down_ || !is_movable(id) || gates_[id].leases() > 0,
            "above the budget whoever is idle and may leave does");
   const auto next = planner_.next_tick(activity_now());
   expect(!next || *next > now_ || steps_ == 0, "ticks lie ahead");
+}
+
+void fleet_model::check_gates() const {
+  for (const auto& [waiter, waiting] : waiters_)
+    for (const auto id : known_.roles[waiting.asked.role].instances)
+      expect(!gates_[id].is_open() || (waiting.asked.kind == lease_kind::slot &&
+                                       gates_[id].slots_taken() == gates_[id].capacity()),
+             "nobody waits for a role whose gate is open and has room");
+  for (instance_id id = 0; id < gates_.size(); ++id) {
+    expect(gates_[id].slots_taken() <= gates_[id].capacity(), "no more slots are taken than exist");
+    const auto held = std::ranges::count(leases_, id, &lease::instance);
+    expect(std::cmp_equal(gates_[id].leases(), held), "every lease is counted, and nothing else");
+    expect(!evicted_[id] || held == 0, "nobody holds a lease of what is evicted");
+    const bool waited_for = std::ranges::any_of(waiters_, [&](const auto& w) {
+      return std::ranges::count(known_.roles[w.second.asked.role].instances, id) > 0;
+    });
+    expect(gates_[id].is_queued() == waited_for, "gates know whether somebody waits");
+  }
 }
 
 }  // namespace rolecall::residency::tests

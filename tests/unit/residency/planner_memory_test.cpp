@@ -117,7 +117,7 @@ TEST_CASE("residency: while strangers hold the host's memory nothing is loaded")
   CHECK(fleet.later(10s) ==
         "refuse waiter 1: cannot admit a request to role a within 10s: the host has 1.0 GiB less "
         "available memory than host.memory.floor asks for: something outside the fleet uses it; "
-        "try again later");
+        "try again in 3s");
   CHECK(fleet.missing(0) == "start instance 0");
 }
 

@@ -73,7 +73,7 @@ TEST_CASE("residency: a busy role is unloaded when its last request has ended") 
   fleet.ask(2, 0, 10s);
   CHECK(fleet.later(10s) ==
         "refuse waiter 2: cannot admit a request to role a within 10s: an operator unloads it; try "
-        "again later");
+        "again in 1s");
   CHECK(fleet.after(instance_idle{0}) == "watch instance 0");  // late: it is busy
   CHECK(fleet.done(0) == "stop instance 0 (operator)");
 }

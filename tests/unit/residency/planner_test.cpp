@@ -158,7 +158,7 @@ TEST_CASE("residency: a queue that is full refuses, each role by its own limit")
   CHECK(fleet.ask(3, 0) ==
         "refuse waiter 3: cannot queue a request for role a: 2 are waiting already, which is its "
         "limit; try again "
-        "later");
+        "in 2s");
   CHECK(fleet.ask(4, 1).empty());
   CHECK(fleet.plan.waiting(0) == 2);
   CHECK(fleet.plan.waiting(1) == 1);
@@ -176,7 +176,7 @@ TEST_CASE("residency: a waiter is refused at its deadline and told what it waite
   CHECK(fleet.later(1s) ==
         "refuse waiter 2: cannot admit a request to role b within 10s: it needs 6.0 GiB, 4.0 GiB "
         "are free, a holds "
-        "6.0 GiB (1 running); try again later");
+        "6.0 GiB (1 running); try again in 3s");
   CHECK(fleet.plan.waiting(1) == 0);
 }
 
@@ -185,7 +185,7 @@ TEST_CASE("residency: a waiter for a role that loads past its deadline is told s
   fleet.ask(1, 0, 10s);
   CHECK(fleet.later(10s) ==
         "refuse waiter 1: cannot admit a request to role a within 10s: it is still loading; try "
-        "again later");
+        "again in 1s");
   CHECK(fleet.state(0) == "starting");
 }
 

@@ -19,6 +19,7 @@ struct role_of {
   byte_count footprint = 0;
   int replicas = 1;
   std::vector<file_id> files{};
+  std::uint32_t capacity = gate::unlimited;
 };
 
 /// `files`: their sizes.
@@ -35,7 +36,8 @@ inline catalogue catalogue_of(byte_count budget, const std::vector<role_of>& rol
     for (int i = 0; i < r.replicas; ++i) {
       role.instances.push_back(static_cast<instance_id>(known.instances.size()));
       known.instances.push_back({r.replicas == 1 ? r.name : r.name + "-" + std::to_string(i + 1),
-                                 static_cast<role_id>(known.roles.size()), r.footprint, r.files});
+                                 static_cast<role_id>(known.roles.size()), r.footprint, r.files,
+                                 r.capacity});
     }
     known.roles.push_back(std::move(role));
   }
@@ -49,8 +51,8 @@ inline std::string text_of(const std::vector<action>& actions) {
 }
 
 /// A planner and what its surroundings would tell it, for tests that script event after event.
-/// Every call returns the actions as text. Leases follow the grants; processes do only what the
-/// test says.
+/// Every call returns the actions as text. Leases follow the grants, each as one of a slot;
+/// processes do only what the test says.
 class scripted_fleet {
  public:
   explicit scripted_fleet(catalogue known) : use(known.instances.size()), plan(std::move(known)) {}
@@ -58,6 +60,10 @@ class scripted_fleet {
   std::string after(const event& e) { return noted(plan.step(e, now, use)); }
   std::string ask(waiter_id waiter, role_id role, std::chrono::seconds deadline = 600s) {
     return after(lease_requested{waiter, role, now + deadline});
+  }
+  std::string ask_for(waiter_id waiter, role_id role, request_priority priority,
+                      lease_kind kind = lease_kind::slot) {
+    return after(lease_requested{waiter, role, now + 600s, kind, priority});
   }
   std::string ready(instance_id instance) {
     use[instance].open = true;
@@ -71,10 +77,12 @@ class scripted_fleet {
     now += by;
     return after(tick{});
   }
-  /// A lease ends; with the last one the planner hears of it, as if it had asked.
+  /// A lease ends; the planner hears of it if it was the last one, or somebody waits.
   std::string done(instance_id instance) {
     use[instance].last_used = now;
-    return --use[instance].leases == 0 ? after(instance_idle{instance}) : std::string{};
+    --use[instance].slots_taken;
+    if (--use[instance].leases == 0) return after(instance_idle{instance});
+    return plan.is_waited_for(instance) ? after(slot_freed{instance}) : std::string{};
   }
   /// Asks for the role and makes it ready and idle again.
   void load(role_id role, instance_id instance) {
@@ -102,6 +110,7 @@ class scripted_fleet {
     for (const auto& a : actions)
       if (const auto* granted = std::get_if<grant>(&a)) {
         ++use[granted->instance].leases;
+        ++use[granted->instance].slots_taken;
         use[granted->instance].last_used = now;
       }
     return text_of(actions);
