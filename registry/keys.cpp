@@ -46,7 +46,8 @@ const section& memory_section() {
 const section& tls_section() {
   static const section value{
       "host.tls",
-      "Certificate of the front door and of the admin's TCP addresses.",
+      "Certificate of the front door and of the roles' doors. Files that change are read again on "
+      "SIGHUP.",
       {
           {"certificate",
            value_kind::path,
@@ -79,7 +80,14 @@ const section& host_section() {
           {"admin_keys", value_kind::path, "", "The same for the admin endpoints' TCP addresses."},
           {"insecure", value_kind::boolean, "false",
            "Allow addresses other than loopback without keys."},
-          {"tls", value_kind::section, "", "TLS for every TCP address.", 0, 0, {}, &tls_section()},
+          {"tls",
+           value_kind::section,
+           "",
+           "TLS for the front door and the roles' doors.",
+           0,
+           0,
+           {},
+           &tls_section()},
           {"access_log", value_kind::path, "",
            "File that gets one JSON line per request, without bodies. Without it nothing is "
            "written."},

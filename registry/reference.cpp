@@ -143,7 +143,8 @@ constexpr std::string_view rules = R"(
 What `--check` refuses beyond the form of values:
 
 - Two users of one port, of one name or of one alias; a `shares`, `draft`, `model` or `default_role` that names nothing.
-- A `listen` or `admin` address that is not loopback.
+- A `listen` or `admin` address that other hosts can reach, without keys (`api_keys`, `admin_keys`) and without
+  `insecure: true`. Key files and certificates that cannot be used.
 - `speculative`, n-gram lookup included, and any such flag in `extra_args`, for recurrent and hybrid models (their state
   cannot be rolled back), vision models and embedding models; a draft that is the same file as its target (device and
   inode, so links do not hide it); a pair, or any speculation of a target, that `compatibility.forbid` lists.

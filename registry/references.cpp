@@ -1,8 +1,10 @@
+#include "registry/access_rules.hpp"
 #include "registry/check.hpp"
 #include "registry/compatibility.hpp"
 #include "registry/suggestion.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <set>
 #include <string>
@@ -42,6 +44,7 @@ class reference_check {
     check_ports();
     check_default_role();
     check_unused();
+    std::ranges::move(check_doors(registry_), std::back_inserter(notes_));
     in_text_order(notes_);
     return std::move(notes_);
   }
@@ -281,6 +284,8 @@ class reference_check {
       }
     }
     for (const role& r : registry_.roles) {
+      for (const tcp_endpoint& e : r.listen)
+        claim(e.port, at(r, "listen"), "the door of role " + in_quotes(r.name));
       const bool several = registry_.places.contains("roles." + r.name + ".ports");
       for (const std::uint16_t port : r.ports)
         claim(port, at(r, several ? "ports" : "port"), "role " + in_quotes(r.name));

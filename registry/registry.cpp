@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include <arpa/inet.h>
+
 namespace rolecall::registry {
 
 namespace {
@@ -26,6 +28,19 @@ std::string_view name_of(tier value) noexcept {
       return "draft";
   }
   return "";
+}
+
+std::string to_string(const tcp_endpoint& where) {
+  const bool v6 = where.address.find(':') != std::string::npos;
+  return (v6 ? "[" + where.address + "]" : where.address) + ":" + std::to_string(where.port);
+}
+
+bool is_loopback(const tcp_endpoint& where) {
+  in_addr v4{};
+  if (inet_pton(AF_INET, where.address.c_str(), &v4) == 1) return (ntohl(v4.s_addr) >> 24) == 127;
+  in6_addr v6{};
+  if (inet_pton(AF_INET6, where.address.c_str(), &v6) == 1) return IN6_IS_ADDR_LOOPBACK(&v6);
+  return false;
 }
 
 const role* model_registry::find_role(std::string_view name) const noexcept {

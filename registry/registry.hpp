@@ -122,6 +122,11 @@ struct unix_endpoint {
 };
 using endpoint = std::variant<tcp_endpoint, unix_endpoint>;
 
+/// "127.0.0.1:8070", "[::1]:8070".
+[[nodiscard]] std::string to_string(const tcp_endpoint& where);
+/// Whether only this machine can reach the address: 127.0.0.0/8 and ::1.
+[[nodiscard]] bool is_loopback(const tcp_endpoint& where);
+
 struct role {
   std::string name;
   std::string model;  ///< name in registry::models; of the sharing target when `shares` is set
@@ -185,7 +190,7 @@ struct host_settings {
   std::optional<std::filesystem::path> api_keys;    ///< of the front door's clients
   std::optional<std::filesystem::path> admin_keys;  ///< of the admin endpoints' clients
   bool insecure = false;  ///< doors without keys may be reached from other hosts
-  std::optional<tls_files> tls;  ///< of every TCP door
+  std::optional<tls_files> tls;  ///< of the front door and the roles' doors
   std::optional<std::filesystem::path> access_log;
   memory_settings memory;
   std::filesystem::path llama_server = "llama-server";

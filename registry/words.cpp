@@ -46,4 +46,16 @@ std::string_view name_of(load_mode mode) noexcept {
   return "";
 }
 
+std::string_view name_of(replica_routing routing) noexcept {
+  switch (routing) {
+    case replica_routing::least_busy:
+      return "least_busy";
+    case replica_routing::affinity:
+      return "affinity";
+    case replica_routing::probe_first:
+      return "probe_first";
+  }
+  return "";
+}
+
 }  // namespace rolecall::registry

@@ -11,5 +11,6 @@ namespace rolecall::registry {
 [[nodiscard]] std::string_view name_of(numa_policy policy) noexcept;
 [[nodiscard]] std::string_view name_of(flash_attention setting) noexcept;
 [[nodiscard]] std::string_view name_of(load_mode mode) noexcept;
+[[nodiscard]] std::string_view name_of(replica_routing routing) noexcept;
 
 }  // namespace rolecall::registry

@@ -17,11 +17,6 @@ using unix_stream = asio::local::stream_protocol;
 
 constexpr mode_t socket_mode = 0660;
 
-std::string to_string(const registry::tcp_endpoint& where) {
-  const bool v6 = where.address.find(':') != std::string::npos;
-  return (v6 ? "[" + where.address + "]" : where.address) + ":" + std::to_string(where.port);
-}
-
 std::string to_string(const registry::unix_endpoint& where) {
   return "unix:" + where.path.string();
 }
@@ -80,7 +75,7 @@ void listener::open(const asio::any_io_executor& executor, const registry::tcp_e
   acceptor.bind(address);
   acceptor.listen();
   endpoint_ = to_string(registry::tcp_endpoint{where.address, acceptor.local_endpoint().port()});
-  loopback_ = address.address().is_loopback();
+  reach_ = address.address().is_loopback() ? reachability::loopback : reachability::network;
   acceptor_ = std::move(acceptor);
 }
 

@@ -16,6 +16,14 @@ namespace rolecall::admin {
 
 using stream_socket = boost::asio::generic::stream_protocol::socket;
 
+/// Who can reach an address.
+enum class reachability {
+  unix_socket,  ///< whom the socket's mode lets in
+  /// This machine. Of its browsers a foreign Host header means DNS rebinding.
+  loopback,
+  network,
+};
+
 /// One address that the admin server listens on. Owned by the server; control thread only.
 class listener {
  public:
@@ -35,9 +43,7 @@ class listener {
 
   /// As bound: "127.0.0.1:8071", "unix:/run/rolecall/admin.sock".
   [[nodiscard]] const std::string& endpoint() const noexcept { return endpoint_; }
-  /// Only this machine's browsers reach it by TCP, so that a foreign Host header means DNS
-  /// rebinding.
-  [[nodiscard]] bool is_loopback() const noexcept { return loopback_; }
+  [[nodiscard]] reachability reach() const noexcept { return reach_; }
 
  private:
   /// Device and inode of the socket that we bound.
@@ -55,7 +61,7 @@ class listener {
                boost::asio::local::stream_protocol::acceptor>
       acceptor_;
   std::string endpoint_;
-  bool loopback_ = false;
+  reachability reach_ = reachability::unix_socket;
   std::optional<identity> bound_;
 };
 

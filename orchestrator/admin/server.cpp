@@ -27,8 +27,12 @@ constexpr std::chrono::milliseconds accept_pause{100};
 
 struct server::implementation {
   implementation(asio::any_io_executor on, const std::vector<registry::endpoint>& endpoints,
-                 fleet& f)
-      : executor(std::move(on)), context{f, files}, sessions(executor), acceptors(executor) {
+                 fleet& f, std::shared_ptr<const access::key_ring> known)
+      : executor(std::move(on)),
+        keys(std::move(known)),
+        context{f, files, keys},
+        sessions(executor),
+        acceptors(executor) {
     for (const auto& endpoint : endpoints) listeners.emplace_back(executor, endpoint);
   }
 
@@ -45,7 +49,7 @@ struct server::implementation {
     }
     if (socket) {
       if (sessions.size() < most_sessions)
-        sessions.spawn(serve(std::move(*socket), context, from.is_loopback()));
+        sessions.spawn(serve(std::move(*socket), context, from.reach()));
       co_return;
     }
     // Out of descriptors, most likely: trying again at once would spin.
@@ -55,6 +59,7 @@ struct server::implementation {
 
   asio::any_io_executor executor;
   asio::thread_pool files{1};
+  std::shared_ptr<const access::key_ring> keys;
   session_context context;
   std::deque<listener> listeners;  // addresses stay
   session_group sessions;
@@ -62,8 +67,9 @@ struct server::implementation {
 };
 
 server::server(asio::any_io_executor executor, const std::vector<registry::endpoint>& endpoints,
-               fleet& fleet)
-    : implementation_(std::make_unique<implementation>(std::move(executor), endpoints, fleet)) {}
+               fleet& fleet, std::shared_ptr<const access::key_ring> keys)
+    : implementation_(std::make_unique<implementation>(std::move(executor), endpoints, fleet,
+                                                       std::move(keys))) {}
 
 server::~server() = default;
 
@@ -71,6 +77,10 @@ std::vector<std::string> server::endpoints() const {
   std::vector<std::string> result;
   for (const auto& l : implementation_->listeners) result.push_back(l.endpoint());
   return result;
+}
+
+void server::use(std::shared_ptr<const access::key_ring> keys) {
+  implementation_->keys = std::move(keys);
 }
 
 asio::awaitable<void> server::run() {

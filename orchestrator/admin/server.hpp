@@ -1,5 +1,6 @@
 #pragma once
 
+#include "orchestrator/access/key_ring.hpp"
 #include "orchestrator/admin/fleet.hpp"
 #include "registry/registry.hpp"
 
@@ -17,12 +18,15 @@ namespace rolecall::admin {
 class server {
  public:
   /// Binds; throws boost::system::system_error naming the endpoint. A stale unix socket that nobody
-  /// listens on is replaced; a live one is an error. Socket mode 0660.
+  /// listens on is replaced; a live one is an error. Socket mode 0660. `keys`: of those who may
+  /// come in by TCP; nullptr: everybody who reaches it. The unix socket's mode is its key.
   server(boost::asio::any_io_executor executor, const std::vector<registry::endpoint>& endpoints,
-         fleet& fleet);
+         fleet& fleet, std::shared_ptr<const access::key_ring> keys = nullptr);
   ~server();
 
   [[nodiscard]] std::vector<std::string> endpoints() const;  ///< as bound
+  /// Keys that changed; count from the next request on. Control thread.
+  void use(std::shared_ptr<const access::key_ring> keys);
   /// Serves until cancelled; completes when every session has ended.
   [[nodiscard]] boost::asio::awaitable<void> run();
 

@@ -2,6 +2,7 @@
 
 #include "orchestrator/admin/body_stream.hpp"
 #include "orchestrator/admin/event_feed.hpp"
+#include "orchestrator/admin/key_rule.hpp"
 #include "orchestrator/admin/log_feed.hpp"
 #include "orchestrator/admin/origin_rule.hpp"
 
@@ -52,8 +53,8 @@ asio::awaitable<void> client_gone(stream_socket& socket) {
 
 class session {
  public:
-  session(stream_socket socket, session_context context, bool loopback)
-      : client_(std::move(socket)), context_(context), loopback_(loopback) {}
+  session(stream_socket socket, session_context context, reachability reach)
+      : client_(std::move(socket)), context_(context), reach_(reach) {}
 
   asio::awaitable<void> run() {
     auto patience = request_deadline;
@@ -116,9 +117,17 @@ class session {
     const origin_headers headers{static_cast<std::size_t>(std::distance(hosts.first, hosts.second)),
                                  view(request[http::field::host]),
                                  request.find(http::field::origin) != request.end()};
-    if (const auto refused = refusal_of(method, headers, loopback_)) {
+    if (const auto refused = refusal_of(method, headers, reach_ == reachability::loopback)) {
       co_await send(*refused);
       co_return;
+    }
+    if (reach_ != reachability::unix_socket && context_.keys) {
+      const key_fields shown{view(request[http::field::authorization]), view(request["X-Api-Key"]),
+                             view(request["Api-Key"])};
+      if (const auto refused = refusal_of(shown, view(request.target()), *context_.keys)) {
+        co_await send(*refused);
+        co_return;
+      }
     }
     const auto routed = route(method, view(request.target()));
     if (!routed) {
@@ -217,6 +226,8 @@ class session {
     response.set(http::field::content_type, what.content_type);
     response.set(http::field::cache_control, "no-store");
     if (!what.allow.empty()) response.set(http::field::allow, what.allow);
+    if (what.status == 401)
+      response.set(http::field::www_authenticate, "Bearer realm=\"rolecalld\"");
     response.keep_alive(keep_alive_);
     response.content_length(what.body.size());
     client_.expires_after(write_deadline);
@@ -232,7 +243,7 @@ class session {
 
   client_stream client_;
   session_context context_;
-  bool loopback_;
+  reachability reach_;
   beast::flat_buffer buffer_{header_limit + body_limit};
   std::optional<request_parser> parser_;
   bool keep_alive_ = false;
@@ -240,8 +251,8 @@ class session {
 
 }  // namespace
 
-asio::awaitable<void> serve(stream_socket socket, session_context context, bool loopback) {
-  session s{std::move(socket), context, loopback};
+asio::awaitable<void> serve(stream_socket socket, session_context context, reachability reach) {
+  session s{std::move(socket), context, reach};
   co_await s.run();
 }
 

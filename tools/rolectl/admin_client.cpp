@@ -83,8 +83,10 @@ boost::system::result<std::vector<endpoint>, std::string> doors(const std::strin
 
 http_answer admin_client::call(const http_call& what, const body_sink& sink) {
   std::vector<std::pair<endpoint, std::string>> tried;
+  auto shown = what;
+  shown.key = key_;
   for (const auto& door : doors_) {
-    auto answered = exchange(door, what, sink);
+    auto answered = exchange(door, shown, sink);
     if (!answered) {
       tried.emplace_back(door, answered.error().reason);
       if (answered.error().connected) break;  // It is there: nobody else is meant.

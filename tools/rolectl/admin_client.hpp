@@ -36,7 +36,9 @@ class refused : public std::runtime_error {
 /// it. Blocking.
 class admin_client {
  public:
-  explicit admin_client(std::vector<registry::endpoint> doors) : doors_(std::move(doors)) {}
+  /// `key`: the operator's, for admin addresses that ask for one; or empty.
+  explicit admin_client(std::vector<registry::endpoint> doors, std::string key = {})
+      : doors_(std::move(doors)), key_(std::move(key)) {}
 
   /// A successful answer; throws unreachable or refused.
   http_answer call(const http_call& what, const body_sink& sink = {});
@@ -53,6 +55,7 @@ class admin_client {
 
  private:
   std::vector<registry::endpoint> doors_;
+  std::string key_;
 };
 
 /// A path segment or a parameter's value, percent-encoded (RFC 3986 section 2.1).

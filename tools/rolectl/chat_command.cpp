@@ -81,10 +81,14 @@ exit_code run_chat(admin_client& client, const chat_options& options) {
     (void)write_all(STDERR_FILENO, "rolectl: there is nothing to ask: the message is empty\n");
     return exit_code::usage;
   }
-  const auto door = front_door(client.status(), client.door());
+  const auto status = client.status();
+  if (!status.listen.empty() && status.listen.front().starts_with("https://"))
+    throw refused("the front door at " + status.listen.front() +
+                  " speaks TLS, which rolectl does not: ask it with curl");
+  const auto door = front_door(status, client.door());
   if (!door) throw refused("rolecalld has no front door to talk to; see `listen` in its registry");
   http_call call{"POST", "/v1/chat/completions",
-                 chat_request(options.role, message, options.most_tokens), silence};
+                 chat_request(options.role, message, options.most_tokens), silence, options.key};
   answer_printer printer;
   const auto answered =
       exchange(*door, call, [&](std::string_view piece) { return printer.take(piece); });

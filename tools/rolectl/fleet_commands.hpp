@@ -52,6 +52,7 @@ struct chat_options {
   std::string role;
   std::string message;  ///< empty or "-": read from stdin
   int most_tokens = 0;
+  std::string key = {};  ///< of the front door; empty: none is shown
 };
 /// Streams the answer from the front door; timings go to stderr.
 exit_code run_chat(admin_client& client, const chat_options& options);

@@ -91,6 +91,7 @@ class conversation {
     const auto* tcp = std::get_if<registry::tcp_endpoint>(&where_);
     request.set(http::field::host, tcp == nullptr ? std::string{"localhost"} : tcp->address);
     request.set(http::field::user_agent, "rolectl");
+    if (!call_.key.empty()) request.set(http::field::authorization, "Bearer " + call_.key);
     if (!call_.body.empty()) request.set(http::field::content_type, "application/json");
     request.body() = call_.body;
     request.prepare_payload();

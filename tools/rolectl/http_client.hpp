@@ -31,6 +31,7 @@ struct http_call {
   /// The longest silence: while connecting, and between two pieces of the answer. nullopt: no limit
   /// once connected.
   std::optional<std::chrono::seconds> patience = std::chrono::seconds{10};
+  std::string key = {};  ///< shown as bearer token; empty: none
 };
 
 /// Takes a piece of the answer's body; false ends the exchange.

@@ -1,11 +1,13 @@
 #include "tools/rolectl/docs_command.hpp"
 #include "tools/rolectl/fleet_commands.hpp"
+#include "tools/rolectl/key_command.hpp"
 #include "tools/rolectl/model_command.hpp"
 #include "tools/rolectl/registry_commands.hpp"
 #include "tools/rolectl/sizing_commands.hpp"
 
 #include <csignal>
 #include <cstdlib>
+#include <fstream>
 #include <functional>
 #include <iostream>
 
@@ -25,6 +27,9 @@ class command_line_interface {
         "--admin", admin_,
         "rolecalld's admin address: 127.0.0.1:8071 or unix:PATH (default: $ROLECALL_ADMIN, "
         "unix:/run/rolecall/admin.sock, 127.0.0.1:8071)");
+    app_.add_option("--admin-key-file", admin_key_file_,
+                    "File that holds the admin address's key and nothing else (default: "
+                    "$ROLECALL_ADMIN_KEY)");
     app_.footer(
         "Exit codes: 0 done, 1 refused or failed (the reason is on stderr), 2 usage, 3 daemon not "
         "reachable.\n"
@@ -60,9 +65,25 @@ class command_line_interface {
         std::cerr << "rolectl: " << found.error() << '\n';
         return exit_code::usage;
       }
-      admin_client client{*std::move(found)};
+      auto key = admin_key();
+      if (!key) {
+        std::cerr << "rolectl: " << key.error() << '\n';
+        return exit_code::usage;
+      }
+      admin_client client{*std::move(found), *std::move(key)};
       return action(client);
     };
+  }
+
+  /// Empty without one.
+  boost::system::result<std::string, std::string> admin_key() const {
+    const char* variable = std::getenv("ROLECALL_ADMIN_KEY");
+    if (admin_key_file_.empty())
+      return {boost::system::in_place_value, variable == nullptr ? "" : variable};
+    std::ifstream in(admin_key_file_);
+    std::string key;
+    if (in >> key) return {boost::system::in_place_value, std::move(key)};
+    return {boost::system::in_place_error, "cannot read a key from " + admin_key_file_};
   }
 
   void on(CLI::App* command, std::function<exit_code()> action) {
@@ -132,7 +153,11 @@ class command_line_interface {
                      "What to ask; read from stdin without it, or with -");
     chat->add_option("--max-tokens", chat_.most_tokens, "End the answer after this many tokens")
         ->check(CLI::PositiveNumber);
-    on(chat, with_client([this](auto& client) { return run_chat(client, chat_); }));
+    chat->footer("A front door with keys is shown that of $ROLECALL_API_KEY.");
+    on(chat, with_client([this](auto& client) {
+         if (const char* key = std::getenv("ROLECALL_API_KEY")) chat_.key = key;
+         return run_chat(client, chat_);
+       }));
   }
 
   void add_registry_commands() {
@@ -160,6 +185,16 @@ class command_line_interface {
         ->required();
     model->add_flag("--json", model_.json, "Print JSON");
     on(model, [this] { return run_model(model_); });
+
+    auto* key = app_.add_subcommand(
+        "key", "Make an API key: prints it once, with the line for the key file; needs no daemon");
+    key->add_option("NAME", key_.name, "Whose it is: shown in logs and metrics")->required();
+    key->add_option("--role", key_.roles, "A role that it may use; may be repeated (default: all)")
+        ->take_all();
+    key->add_option("--in-flight", key_.in_flight, "Requests that it may have at once")
+        ->check(CLI::Range(1, 100'000));
+    key->add_flag("--background", key_.background, "Its requests make way for interactive ones");
+    on(key, [this] { return run_key(key_); });
 
     auto* schema = app_.add_subcommand("schema", "The registry's JSON Schema, for editors");
     on(schema, [] { return run_schema(); });
@@ -217,6 +252,7 @@ class command_line_interface {
   CLI::App app_{"rolectl looks after a rolecalld: which roles are loaded, why, and what they cost.",
                 "rolectl"};
   std::string admin_;
+  std::string admin_key_file_;
   status_options status_;
   memory_options memory_;
   log_options logs_;
@@ -225,6 +261,7 @@ class command_line_interface {
   plan_options plan_;
   chat_options chat_;
   check_options check_;
+  key_options key_;
   explain_options explain_;
   model_options model_;
   assess_options assess_;

@@ -3,12 +3,14 @@
 #include "launcher/capabilities.hpp"
 #include "launcher/host_memory.hpp"
 #include "launcher/topology.hpp"
+#include "orchestrator/access/access_files.hpp"
 #include "registry/check.hpp"
 #include "registry/quantities.hpp"
 #include "registry/reference.hpp"
 #include "tools/rolectl/explain_view.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <limits>
 
 #include <unistd.h>
@@ -94,8 +96,11 @@ exit_code run_check(const check_options& options) {
   const auto budget = read.value ? registry::auto_budget(read.value->host.memory,
                                                          launcher::read_host_memory("/").limit())
                                  : 0;
-  const auto checked = options.offline ? registry::check_offline(std::move(read))
-                                       : registry::check_models(std::move(read), budget);
+  auto checked = options.offline ? registry::check_offline(std::move(read))
+                                 : registry::check_models(std::move(read), budget);
+  if (checked.value && !options.offline)
+    std::ranges::move(access::read_access_files(checked.value->registry).notes,
+                      std::back_inserter(checked.notes));
   print_notes(checked.notes);
   (void)write_all(STDOUT_FILENO, file.string() + ": " + registry::summary(checked) + "\n");
   return has_errors(checked.notes) ? exit_code::refused : exit_code::done;

@@ -80,6 +80,9 @@ void add_identity(settings_builder& all, const role& r) {
   all.add_text("tier", std::string{name_of(r.tier)});
   all.add(r.ports.size() > 1 ? "ports" : "port", r.ports);
   all.add("shares", r.shares);
+  std::vector<std::string> doors;
+  for (const auto& where : r.listen) doors.push_back(to_string(where));
+  all.add("listen", doors);
   all.add("aliases", r.aliases);
   all.add("description", r.description);
   all.add("priority", r.priority);
@@ -94,6 +97,9 @@ void add_execution(settings_builder& all, const role& r) {
   all.add("numa.cpus", r.numa.cpus);
   all.add("context", r.context);
   all.add("slots", r.slots);
+  all.add_text("concurrency",
+               r.concurrency == 0 ? "0 (as many as slots)" : std::to_string(r.concurrency));
+  all.add_text("routing", std::string{name_of(r.routing)});
   all.add("kv_cache.k", r.kv_cache.k);
   all.add("kv_cache.v", r.kv_cache.v);
   all.add_text("flash_attention", std::string{name_of(r.flash_attention)});
@@ -122,12 +128,15 @@ void add_model_features(settings_builder& all, const role& r) {
 void add_limits(settings_builder& all, const role& r) {
   all.add("timeouts.ready_stall", r.timeouts.ready_stall);
   all.add("timeouts.first_byte", r.timeouts.first_byte);
+  all.add("timeouts.idle", r.timeouts.idle);
+  all.add_text("timeouts.total", r.timeouts.total ? words_of(*r.timeouts.total) : "never");
   all.add_text("timeouts.idle_unload",
                r.timeouts.idle_unload ? words_of(*r.timeouts.idle_unload) : "never");
   all.add("timeouts.drain", r.timeouts.drain);
   all.add("timeouts.stop", r.timeouts.stop);
   all.add("queue.limit", r.queue.limit);
   all.add("queue.deadline", r.queue.deadline);
+  all.add("queue.comments", r.queue.comments);
 }
 
 }  // namespace

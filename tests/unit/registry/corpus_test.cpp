@@ -1,40 +1,17 @@
 // The fuzzers' corpus, read by the ordinary build: what a file's name says of it stays true.
 
+#include "tests/support/corpus.hpp"
+
 #include "registry/check.hpp"
 #include "registry/model_summary.hpp"
 
-#include <fstream>
-#include <iterator>
 #include <sstream>
 
 #include <doctest/doctest.h>
 
 using namespace rolecall::registry;
-
-namespace {
-
-struct corpus_file {
-  std::string name;
-  std::string bytes;
-  bool valid = false;
-};
-
-/// Files of tests/fuzz/corpus/`folder`, named valid-… or refused-….
-std::vector<corpus_file> corpus(const char* folder) {
-  std::vector<corpus_file> files;
-  const std::filesystem::path path =
-      std::filesystem::path(ROLECALL_SOURCE_DIR) / "tests/fuzz/corpus" / folder;
-  for (const auto& entry : std::filesystem::directory_iterator(path)) {
-    std::ifstream stream(entry.path(), std::ios::binary);
-    const std::string name = entry.path().filename().string();
-    files.push_back({name,
-                     {std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>()},
-                     name.starts_with("valid-")});
-  }
-  return files;
-}
-
-}  // namespace
+using rolecall::test::corpus;
+using rolecall::test::corpus_file;
 
 TEST_CASE("corpus: GGUF headers are read or refused as their names say") {
   const auto files = corpus("gguf");

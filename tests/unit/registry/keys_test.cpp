@@ -3,6 +3,7 @@
 #include "registry/read.hpp"
 #include "registry/reference.hpp"
 
+#include <algorithm>
 #include <fstream>
 #include <iterator>
 #include <set>
@@ -82,7 +83,9 @@ std::string defaults_as_yaml(const section& s) {
   std::string text = "{";
   for (const key& k : s.keys) {
     const bool has_inner =
-        k.kind == value_kind::section && k.name != "moe" && k.name != "speculative";
+        k.kind == value_kind::section &&
+        std::ranges::none_of(k.inner->keys, [](const key& each) { return each.required; }) &&
+        k.name != "moe" && k.name != "speculative";
     if (k.fallback.empty() && !has_inner) continue;
     text += (text.size() > 1 ? ", " : "") + std::string(k.name) + ": " +
             (has_inner ? defaults_as_yaml(*k.inner) : "\n  " + std::string(k.fallback));
@@ -112,6 +115,8 @@ TEST_CASE("keys: the defaults in the table are those of the values") {
   CHECK(a.numa == b.numa);
   CHECK(a.context == b.context);
   CHECK(a.slots == b.slots);
+  CHECK(a.concurrency == b.concurrency);
+  CHECK(a.routing == b.routing);
   CHECK(a.kv_cache == b.kv_cache);
   CHECK(a.flash_attention == b.flash_attention);
   CHECK(a.load_mode == b.load_mode);
@@ -124,6 +129,7 @@ TEST_CASE("keys: the defaults in the table are those of the values") {
   const host_settings &h = plain.value->host, &i = spelt.value->host;
   CHECK(h.listen == i.listen);
   CHECK(h.admin == i.admin);
+  CHECK(h.insecure == i.insecure);
   CHECK(h.memory == i.memory);
   CHECK(h.llama_server == i.llama_server);
   CHECK(h.state_dir == i.state_dir);
@@ -149,9 +155,10 @@ TEST_CASE("keys: docs/ holds what the table generates (target registry_reference
 }
 
 TEST_CASE("keys: defaults hold all keys of a role but those of its identity") {
-  for (const char* name : {"model", "port", "ports", "shares", "aliases", "description"}) {
+  for (const char* name :
+       {"model", "port", "ports", "shares", "listen", "aliases", "description"}) {
     CHECK(role_section().find(name) != nullptr);
     CHECK(defaults_section().find(name) == nullptr);
   }
-  CHECK(defaults_section().keys.size() + 7 == role_section().keys.size());
+  CHECK(defaults_section().keys.size() + 8 == role_section().keys.size());
 }

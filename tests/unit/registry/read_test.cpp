@@ -78,12 +78,15 @@ roles:
     model: m
     tier: hot
     ports: [8090-8091, 8093]
+    listen: [127.0.0.1:9083, "[::1]:9084"]
     aliases: [a, b]
     description: works
     threads: 96
     numa: {policy: membind, nodes: "0-1", cpus: 0-3}
     context: 8192
     slots: 2
+    concurrency: 3
+    routing: affinity
     kv_cache: {k: q8_0, v: bf16}
     flash_attention: on
     load_mode: mmap+mlock
@@ -96,19 +99,22 @@ roles:
     pooling: cls
     extra_args: [--no-repack, "-b", 512]
     llama_server: ./bin/llama-server
-    timeouts: {ready_stall: 1m, first_byte: 2m, idle_unload: 3m, drain: 4s, stop: 5s}
-    queue: {limit: 7, deadline: 8s}
+    timeouts: {ready_stall: 1m, first_byte: 2m, idle: 90s, total: 1h, idle_unload: 3m, drain: 4s, stop: 5s}
+    queue: {limit: 7, deadline: 8s, comments: true}
   d: {model: d, tier: draft}
 )");
   const role& w = r.roles.front();
   CHECK(w.tier == tier::hot);
   CHECK(w.ports == std::vector<std::uint16_t>{8090, 8091, 8093});
+  CHECK(w.listen == std::vector<tcp_endpoint>{{"127.0.0.1", 9083}, {"::1", 9084}});
   CHECK(w.aliases == std::vector<std::string>{"a", "b"});
   CHECK(w.description == "works");
   CHECK(w.threads == 96);
   CHECK(w.numa == numa_placement{numa_policy::membind, "0-1", "0-3"});
   CHECK(w.context == 8192);
   CHECK(w.slots == 2);
+  CHECK(w.concurrency == 3);
+  CHECK(w.routing == replica_routing::affinity);
   CHECK(w.kv_cache == kv_cache_types{"q8_0", "bf16"});
   CHECK(w.flash_attention == flash_attention::on);
   CHECK(w.load_mode == load_mode::mmap_mlock);
@@ -120,8 +126,8 @@ roles:
   CHECK(w.pooling == "cls");
   CHECK(w.extra_args == std::vector<std::string>{"--no-repack", "-b", "512"});
   CHECK(w.llama_server == std::filesystem::path("/etc/rolecall/bin/llama-server"));
-  CHECK(w.timeouts == timeouts{60s, 120s, 180s, 4s, 5s});
-  CHECK(w.queue == queue_limits{7, 8s});
+  CHECK(w.timeouts == timeouts{60s, 120s, 90s, 3600s, 180s, 4s, 5s});
+  CHECK(w.queue == queue_limits{7, 8s, true});
   CHECK(r.models.front().mmproj == std::filesystem::path("p.gguf"));
   CHECK(r.models.front().quant == "Q4_K_M");
   CHECK(r.models.front().note == "hello");
@@ -131,6 +137,11 @@ TEST_CASE("read: every key of host arrives where it belongs") {
   const model_registry r = good(std::string(R"(host:
   listen: ["127.0.0.1:0", "[::1]:8070", localhost:8072]
   admin: unix:./admin.sock
+  api_keys: keys
+  admin_keys: /etc/admin_keys
+  insecure: true
+  tls: {certificate: tls/cert.pem, key: /etc/key.pem}
+  access_log: ../access.log
   memory: {budget: 7GiB, os_reserve: 1GiB, safety: 0.1}
   llama_server: /opt/llama-server
   model_dirs: [./models, /srv/models]
@@ -147,6 +158,13 @@ TEST_CASE("read: every key of host arrives where it belongs") {
   CHECK(h.listen ==
         std::vector<tcp_endpoint>{{"127.0.0.1", 0}, {"::1", 8070}, {"127.0.0.1", 8072}});
   CHECK(h.admin == std::vector<endpoint>{unix_endpoint{"/etc/rolecall/admin.sock"}});
+  CHECK(h.api_keys == "/etc/rolecall/keys");
+  CHECK(h.admin_keys == "/etc/admin_keys");
+  CHECK(h.insecure);
+  REQUIRE(h.tls);
+  CHECK(h.tls->certificate == "/etc/rolecall/tls/cert.pem");
+  CHECK(h.tls->key == "/etc/key.pem");
+  CHECK(h.access_log == "/etc/access.log");
   CHECK(h.memory == memory_settings{7ULL << 30, 1ULL << 30, 0.1});
   CHECK(h.llama_server == "/opt/llama-server");
   CHECK(h.model_dirs == std::vector<std::filesystem::path>{"/etc/rolecall/models", "/srv/models"});
@@ -322,17 +340,7 @@ TEST_CASE("read: values of the wrong form are refused at their place") {
              "1:17: cannot read host.on_exit: expected keep or stop, not 'leave'");
 }
 
-TEST_CASE("read: listening wider than loopback is refused") {
-  const std::string reason =
-      " is not a loopback address: binding wider than loopback needs API keys, which this version "
-      "does not have; put a TLS "
-      "proxy in front";
-  check_note(with_host("listen: 0.0.0.0:8070"),
-             "1:16: cannot read host.listen: '0.0.0.0:8070'" + reason);
-  check_note(with_host("listen: \"[::]:8070\""),
-             "1:16: cannot read host.listen: '[::]:8070'" + reason);
-  check_note(with_host("admin: [127.0.0.1:1, 192.168.0.1:8071]"),
-             "1:29: cannot read host.admin: '192.168.0.1:8071'" + reason);
+TEST_CASE("read: an address is a number and a port") {
   check_note(with_host("listen: example.org:80"),
              "1:16: cannot read host.listen: 'example.org:80' is not an address and port such as "
              "127.0.0.1:8070");
