@@ -1,0 +1,28 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace rolecall::test {
+
+/// What is to be said of bytes from outside. The fuzzers stop at a rule that is broken; the unit
+/// tests read the corpora with the same functions.
+struct judgement {
+  bool valid = false;  ///< taken, not refused
+  std::string broken;  ///< the rule that does not hold; empty: all do
+};
+
+/// A JSON body: read the same whole and in pieces, and as RapidJSON reads it.
+[[nodiscard]] judgement judge_body(std::string_view bytes);
+
+/// A Content-Type, a line feed and a multipart form: its model is the content of one of its parts.
+[[nodiscard]] judgement judge_form(std::string_view bytes);
+
+/// A request as the front door receives it: the same whole and in pieces; what is sent upstream is
+/// one request, the same one, with one framing.
+[[nodiscard]] judgement judge_request(std::string_view bytes);
+
+/// An upstream's answer up to the connection's end, likewise.
+[[nodiscard]] judgement judge_response(std::string_view bytes);
+
+}  // namespace rolecall::test
