@@ -82,7 +82,7 @@ void print_banner(std::ostream& out, const banner_facts& facts, const fleet_plan
       << "  budget    " << format_bytes(plan.catalogue.budget) << '\n'
       << "  roles\n";
   for (residency::role_id id = 0; id < plan.catalogue.roles.size(); ++id) print_role(out, plan, id);
-  out << "  door      http://" << joined(facts.listen) << '\n'
+  out << "  door      " << joined(facts.listen) << '\n'
       << "  admin     " << joined(facts.admin) << '\n';
   out.flush();
 }

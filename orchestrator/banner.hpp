@@ -12,7 +12,7 @@ namespace rolecall {
 struct banner_facts {
   std::string version;
   std::string engine;  ///< version text of the host's llama-server, or why there is none
-  std::vector<std::string> listen;
+  std::vector<std::string> listen;  ///< as URLs, the roles' doors with their roles
   std::vector<std::string> admin;
 };
 

@@ -85,6 +85,10 @@ std::string fingerprint_in(const fleet_plan& plan, const registry::instance& ins
                         known.at(engine_of(registry, *registry.find_role(instance.role)))->version);
 }
 
+std::uint32_t capacity_of(const registry::role& role) {
+  return static_cast<std::uint32_t>(role.concurrency > 0 ? role.concurrency : role.slots);
+}
+
 residency::catalogue catalogue_of(const registry::deployment& deployment,
                                   registry::byte_count budget) {
   const auto& registry = deployment.registry;
@@ -112,7 +116,8 @@ residency::catalogue catalogue_of(const registry::deployment& deployment,
       known.instances.push_back({.name = instance.name,
                                  .role = id,
                                  .footprint = estimate.private_bytes(),
-                                 .files = files.ids_of(estimate.mapped)});
+                                 .files = files.ids_of(estimate.mapped),
+                                 .capacity = capacity_of(role)});
     }
   }
   for (auto& role : known.roles)
@@ -136,10 +141,27 @@ std::vector<std::pair<std::string, std::size_t>> names_of(
   return {names.begin(), names.end()};
 }
 
-proxy::routing_table routes_of(const registry::model_registry& registry,
+proxy::model_card card_of(const registry::deployment& deployment, const registry::role& role) {
+  const auto& serving = deployment.registry.serving_role(role);
+  proxy::model_card card{.architecture = {},
+                         .quantization = {},
+                         .context = serving.context / std::max(serving.slots, 1),
+                         .embeddings = serving.embeddings};
+  if (const auto* model = deployment.registry.find_model(serving.model))
+    card.quantization = model->quant;
+  if (const auto known = deployment.facts.find(serving.model); known != deployment.facts.end()) {
+    card.architecture = known->second.architecture;
+    card.bytes = known->second.weights_bytes;
+    card.vision = known->second.vision;
+  }
+  return card;
+}
+
+proxy::routing_table routes_of(const registry::deployment& deployment,
                                const residency::catalogue& known,
                                const std::vector<std::unique_ptr<proxy::upstream>>& upstreams) {
   proxy::routing_table routes;
+  const auto& registry = deployment.registry;
   for (residency::role_id id = 0; id < known.roles.size(); ++id) {
     const auto& role = *registry.find_role(known.roles[id].name);
     proxy::routed_role routed{.id = id,
@@ -152,9 +174,11 @@ proxy::routing_table routes_of(const registry::model_registry& registry,
                               .queue_deadline = role.queue.deadline,
                               .slots = role.slots,
                               .routing = role.routing,
-                              .comments = role.queue.comments};
+                              .comments = role.queue.comments,
+                              .card = card_of(deployment, role)};
     for (const auto instance : known.roles[id].instances)
       routed.upstreams.push_back(upstreams[instance].get());
+    routes.uses_affinity |= routed.routing == registry::replica_routing::affinity;
     routes.roles.push_back(std::move(routed));
   }
   routes.names = names_of(registry, routes.roles);
@@ -219,13 +243,14 @@ fleet_plan plan_fleet(registry::deployment deployment, registry::byte_count budg
     plan.catalogue.instances[plan.estimates.size() - 1].footprint =
         memory::private_bytes_to_reserve(plan.estimates.back(),
                                          learned.find(plan.fingerprints.back()));
-    auto upstream = std::make_unique<proxy::upstream>();
-    upstream->id = static_cast<residency::instance_id>(plan.upstreams.size());
-    upstream->name = instance.name;
-    upstream->port = instance.port;
-    plan.upstreams.push_back(std::move(upstream));
+    const auto id = static_cast<residency::instance_id>(plan.upstreams.size());
+    plan.upstreams.emplace_back(
+        new proxy::upstream{.id = id,
+                            .name = instance.name,
+                            .port = instance.port,
+                            .gate = residency::gate{plan.catalogue.instances[id].capacity}});
   }
-  plan.routes = routes_of(plan.deployment.registry, plan.catalogue, plan.upstreams);
+  plan.routes = routes_of(plan.deployment, plan.catalogue, plan.upstreams);
   return plan;
 }
 

@@ -1,3 +1,4 @@
+#include "orchestrator/access/access_files.hpp"
 #include "orchestrator/admin/server.hpp"
 #include "orchestrator/banner.hpp"
 #include "orchestrator/controller.hpp"
@@ -7,9 +8,11 @@
 #include "registry/check.hpp"
 #include "registry/quantities.hpp"
 
+#include <algorithm>
 #include <csignal>
 #include <cstdlib>
 #include <iostream>
+#include <iterator>
 #include <thread>
 
 #include <CLI/CLI.hpp>
@@ -73,18 +76,43 @@ asio::awaitable<void> shut_down(asio::io_context& control, controller& fleet,
   while (!is_closed) co_await closed.async_wait(asio::as_tuple(asio::use_awaitable));
 }
 
-asio::awaitable<void> live(asio::io_context& control, controller& fleet, proxy::server& front_door,
+/// Both doors and what they ask of those who come.
+struct open_doors {
+  proxy::server& front;
+  admin::server& admin;
+  access::access_files access;
+};
+
+// SIGHUP. The registry itself is read at the start only.
+void reload_access(const registry::model_registry& registry, open_doors& doors) {
+  auto read = access::read_access_files(registry, doors.access);
+  for (const auto& note : read.notes)
+    log_line(priority::warning, "reload").with("problem", to_string(note));
+  doors.access = std::move(read.files);
+  doors.front.use(doors.access);
+  doors.admin.use(doors.access.operators);
+  doors.front.reopen_access_log();
+  const auto count = [](const std::shared_ptr<const access::key_ring>& keys) {
+    return keys ? static_cast<std::int64_t>(keys->size()) : 0;
+  };
+  log_line(has_errors(read.notes) ? priority::warning : priority::notice, "reload")
+      .with("api_keys", count(doors.access.clients))
+      .with("admin_keys", count(doors.access.operators))
+      .with("certificate_valid_until", doors.access.tls ? doors.access.tls->valid_until() : "")
+      .with("registry", "not read again: restart rolecalld to apply a changed one");
+}
+
+asio::awaitable<void> live(asio::io_context& control, controller& fleet, open_doors& doors,
                            asio::cancellation_signal& end_admin) {
   asio::signal_set signals(control, SIGTERM, SIGINT, SIGHUP);
   int signal = 0;
   while (true) {
     signal = co_await signals.async_wait(asio::use_awaitable);
     if (signal != SIGHUP) break;
-    log_line(priority::warning, "reload")
-        .with("reason", "not in this version: restart rolecalld to apply a registry");
+    reload_access(fleet.registry(), doors);
   }
   log_line(priority::notice, "shutdown").with("signal", signal == SIGTERM ? "SIGTERM" : "SIGINT");
-  co_await shut_down(control, fleet, front_door, longest_drain(fleet.registry()));
+  co_await shut_down(control, fleet, doors.front, longest_drain(fleet.registry()));
   end_admin.emit(asio::cancellation_type::terminal);
   log_line(priority::notice, "stopped");
 }
@@ -123,9 +151,16 @@ memory::learned_footprints read_learned(const std::filesystem::path& file) {
   return *std::move(learned);
 }
 
-int serve(registry::deployment deployment, const launcher::topology& host,
-          const launcher::host_memory& memory, const std::filesystem::path& host_root,
-          registry::byte_count budget) {
+std::vector<proxy::role_door> doors_of(const registry::model_registry& registry) {
+  std::vector<proxy::role_door> doors;
+  for (const auto& role : registry.roles)
+    for (const auto& where : role.listen) doors.push_back({.role = role.name, .where = where});
+  return doors;
+}
+
+int serve(registry::deployment deployment, access::access_files access,
+          const launcher::topology& host, const launcher::host_memory& memory,
+          const std::filesystem::path& host_root, registry::byte_count budget) {
   ::umask(077);
   raise_descriptor_limit();
   std::signal(SIGPIPE, SIG_IGN);
@@ -149,22 +184,32 @@ int serve(registry::deployment deployment, const launcher::topology& host,
                    std::move(learned), metrics);
   const auto& host_settings = fleet.registry().host;
   proxy::server front_door({.listen = host_settings.listen,
+                            .doors = doors_of(fleet.registry()),
                             .threads = host_settings.data_threads,
-                            .max_request_body = host_settings.max_request_body},
+                            .max_request_body = host_settings.max_request_body,
+                            .access = access,
+                            .access_log = host_settings.access_log},
                            fleet.routes(), fleet, fleet, metrics);
-  admin::server admin_door(control.get_executor(), host_settings.admin, fleet);
+  admin::server admin_door(control.get_executor(), host_settings.admin, fleet, access.operators);
 
   auto announced = facts;
-  for (const auto& endpoint : front_door.endpoints())
-    announced.listen.push_back(endpoint.address + ':' + std::to_string(endpoint.port));
+  std::vector<std::string> addresses;  // without the scheme that goes without saying
+  const std::string scheme = access.tls ? "https://" : "http://";
+  const auto announce = [&](const registry::tcp_endpoint& where, const std::string& remark) {
+    announced.listen.push_back(scheme + to_string(where) + remark);
+    addresses.push_back((access.tls ? scheme : "") + to_string(where));
+  };
+  for (const auto& endpoint : front_door.endpoints()) announce(endpoint, "");
+  for (const auto& door : front_door.doors()) announce(door.where, " (" + door.role + ")");
   announced.admin = admin_door.endpoints();
-  fleet.set_endpoints(announced.listen);
+  fleet.set_endpoints(addresses);
   print_banner(std::cout, announced, fleet.plan(), host);
 
+  open_doors doors{front_door, admin_door, access};
   asio::cancellation_signal end_admin;
   asio::co_spawn(control, admin_door.run(),
                  asio::bind_cancellation_slot(end_admin.slot(), rethrow));
-  asio::co_spawn(control, live(control, fleet, front_door, end_admin), rethrow);
+  asio::co_spawn(control, live(control, fleet, doors, end_admin), rethrow);
   front_door.start();
   fleet.launch();
   try {
@@ -188,13 +233,21 @@ int run(const options& chosen) {
       read.value ? registry::auto_budget(read.value->host.memory, memory.limit()) : 0;
   auto checked = chosen.offline ? registry::check_offline(std::move(read))
                                 : registry::check_models(std::move(read), budget);
+  access::access_files access;
+  if (checked.value && !chosen.offline) {
+    auto files = access::read_access_files(checked.value->registry);
+    access = std::move(files.files);
+    // A door whose keys cannot be read stays shut.
+    if (has_errors(files.notes)) checked.value.reset();
+    std::ranges::move(files.notes, std::back_inserter(checked.notes));
+  }
   for (const auto& note : checked.notes) std::cerr << to_string(note) << '\n';
   if (chosen.check) {
     std::cout << file.string() << ": " << registry::summary(checked) << '\n';
     return has_errors(checked.notes) ? 1 : 0;
   }
   if (!checked.value) return 1;
-  return serve(*std::move(checked.value), host, memory, host_root, budget);
+  return serve(*std::move(checked.value), std::move(access), host, memory, host_root, budget);
 }
 
 int parse_and_run(int argc, char** argv) {
@@ -212,7 +265,10 @@ int parse_and_run(int argc, char** argv) {
       ->needs("--check");
   app.set_version_flag("--version", "rolecalld " ROLECALL_VERSION);
   app.footer(
-      "Signals: SIGTERM or SIGINT drains requests, stops every llama-server and exits.\n"
+      "Signals: SIGTERM or SIGINT drains requests, stops every llama-server and exits; SIGHUP "
+      "reads "
+      "key files\n"
+      "and the certificate again and opens the access log anew.\n"
       "Reloading the registry and adopting running servers come with a later version: `on_exit: "
       "keep` is\n"
       "treated as `stop`.");

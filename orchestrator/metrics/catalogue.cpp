@@ -42,6 +42,9 @@ constexpr std::array state_words{"stopped",  "starting", "ready", "draining",
 constexpr unsigned lowest_status = 100;
 constexpr unsigned status_count = 500;  // 100 … 599
 
+/// A metric's counters by status; filled on first use.
+using status_counters = std::array<std::atomic<Counter*>, status_count>;
+
 struct name_hash {
   using is_transparent = void;
   std::size_t operator()(std::string_view name) const noexcept {
@@ -74,6 +77,21 @@ Labels labels(const definition& d, const Value&... values) {
   return result;
 }
 
+/// Counts an answer for what `name` names.
+void count_status(status_counters& counters, Family<Counter>& family, const definition& d,
+                  std::string_view name, unsigned status) {
+  // A status that HTTP does not know counts as the lowest, so that the label stays bounded.
+  if (status < lowest_status || status >= lowest_status + status_count) status = lowest_status;
+  auto& slot = counters[status - lowest_status];
+  auto* counter = slot.load(std::memory_order_acquire);
+  if (counter == nullptr) {
+    // Add() returns the same counter to everybody who asks for the same labels.
+    counter = &family.Add(labels(d, name, std::to_string(status)));
+    slot.store(counter, std::memory_order_release);
+  }
+  counter->Increment();
+}
+
 }  // namespace
 
 struct catalogue::implementation {
@@ -84,10 +102,9 @@ struct catalogue::implementation {
     Histogram& queue_wait;
     Histogram& first_byte;
     Gauge& in_flight;
-    Gauge& waiters;
     Counter& client_disconnects;
     Counter& upstream_retries;
-    std::array<std::atomic<Counter*>, status_count> requests{};  // by status; filled on first use
+    status_counters requests{};
   };
 
   prometheus::Registry registry;
@@ -109,9 +126,26 @@ struct catalogue::implementation {
   Family<Histogram>& first_byte = histogram(registry, first_byte_definition);
   Family<Gauge>& in_flight = gauge(registry, in_flight_definition);
   Family<Gauge>& waiters = gauge(registry, waiters_definition);
+  Family<Gauge>& slots_taken = gauge(registry, slots_taken_definition);
+  Family<Gauge>& slots = gauge(registry, slots_definition);
   Family<Counter>& client_disconnects = counter(registry, client_disconnects_definition);
   Family<Counter>& upstream_retries = counter(registry, upstream_retries_definition);
+  Family<Counter>& key_requests = counter(registry, key_requests_definition);
+  Counter& access_log_dropped = counter(registry, access_log_dropped_definition).Add({});
   Family<Gauge>& build_info = gauge(registry, build_info_definition);
+
+  std::shared_mutex keys_mutex;
+  std::unordered_map<std::string, status_counters, name_hash, std::equal_to<>> keys;
+
+  /// The reference stays valid, as with of().
+  status_counters& of_key(std::string_view key) {
+    {
+      const std::shared_lock lock{keys_mutex};
+      if (const auto found = keys.find(key); found != keys.end()) return found->second;
+    }
+    const std::unique_lock lock{keys_mutex};
+    return keys.try_emplace(std::string{key}).first->second;
+  }
 
   std::shared_mutex roles_mutex;
   std::unordered_map<std::string, role_metrics, name_hash, std::equal_to<>> roles;
@@ -131,7 +165,6 @@ struct catalogue::implementation {
                      queue_wait.Add(with(queue_wait_definition), wait_buckets),
                      first_byte.Add(with(first_byte_definition), request_buckets),
                      in_flight.Add(with(in_flight_definition)),
-                     waiters.Add(with(waiters_definition)),
                      client_disconnects.Add(with(client_disconnects_definition)),
                      upstream_retries.Add(with(upstream_retries_definition)))
         .first->second;
@@ -144,17 +177,7 @@ catalogue::~catalogue() = default;
 void catalogue::request_finished(std::string_view role, unsigned status, seconds duration) {
   auto& metrics = implementation_->of(role);
   metrics.request_duration.Observe(duration.count());
-  // A status that HTTP does not know counts as the lowest, so that the label stays bounded.
-  if (status < lowest_status || status >= lowest_status + status_count) status = lowest_status;
-  auto& slot = metrics.requests[status - lowest_status];
-  auto* counter = slot.load(std::memory_order_acquire);
-  if (counter == nullptr) {
-    // Add() returns the same counter to everybody who asks for the same labels.
-    counter =
-        &implementation_->requests.Add(labels(requests_definition, role, std::to_string(status)));
-    slot.store(counter, std::memory_order_release);
-  }
-  counter->Increment();
+  count_status(metrics.requests, implementation_->requests, requests_definition, role, status);
 }
 
 void catalogue::queue_waited(std::string_view role, seconds wait) {
@@ -175,6 +198,15 @@ void catalogue::client_gone(std::string_view role) {
 
 void catalogue::upstream_retried(std::string_view role) {
   implementation_->of(role).upstream_retries.Increment();
+}
+
+void catalogue::key_request_finished(std::string_view key, unsigned status) {
+  count_status(implementation_->of_key(key), implementation_->key_requests, key_requests_definition,
+               key, status);
+}
+
+void catalogue::access_log_dropped(std::uint64_t lines) {
+  implementation_->access_log_dropped.Increment(static_cast<double>(lines));
 }
 
 void catalogue::instance_state(std::string_view role, std::string_view instance,
@@ -239,8 +271,15 @@ void catalogue::host_memory(std::uint64_t available_bytes, std::uint64_t missing
   implementation_->host_missing.Set(static_cast<double>(missing_bytes));
 }
 
-void catalogue::waiting(std::string_view role, std::size_t waiters) {
-  implementation_->of(role).waiters.Set(static_cast<double>(waiters));
+void catalogue::waiting(std::string_view role, std::string_view priority, std::size_t waiters) {
+  implementation_->waiters.Add(labels(waiters_definition, role, priority))
+      .Set(static_cast<double>(waiters));
+}
+
+void catalogue::slots(std::string_view role, std::string_view instance, std::uint32_t taken,
+                      std::uint32_t capacity) {
+  implementation_->slots_taken.Add(labels(slots_taken_definition, role, instance)).Set(taken);
+  implementation_->slots.Add(labels(slots_definition, role, instance)).Set(capacity);
 }
 
 void catalogue::build_info(std::string_view version, std::string_view engine) {

@@ -35,6 +35,9 @@ class catalogue {
   void requests_in_flight(std::string_view role, int delta);
   void client_gone(std::string_view role);
   void upstream_retried(std::string_view role);
+  /// `key`: a name of the key file.
+  void key_request_finished(std::string_view key, unsigned status);
+  void access_log_dropped(std::uint64_t lines);
 
   // -- control plane
   /// One-hot over the seven states.
@@ -49,7 +52,10 @@ class catalogue {
   void instance_memory_gone(std::string_view role, std::string_view instance);
   void misestimated(std::string_view role);
   void host_memory(std::uint64_t available_bytes, std::uint64_t missing_bytes);
-  void waiting(std::string_view role, std::size_t waiters);
+  /// `priority`: interactive or background.
+  void waiting(std::string_view role, std::string_view priority, std::size_t waiters);
+  void slots(std::string_view role, std::string_view instance, std::uint32_t taken,
+             std::uint32_t capacity);
 
   // -- the daemon
   void build_info(std::string_view version, std::string_view engine);

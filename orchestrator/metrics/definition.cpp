@@ -3,14 +3,31 @@
 namespace rolecall::metrics {
 namespace {
 
-constexpr std::array all_definitions{
-    instance_state_definition,     instance_restarts_definition,  loads_definition,
-    load_duration_definition,      evictions_definition,          memory_budget_definition,
-    memory_reserved_definition,    instance_footprint_definition, instance_memory_definition,
-    misestimates_definition,       host_available_definition,     host_missing_definition,
-    requests_definition,           request_duration_definition,   queue_wait_definition,
-    first_byte_definition,         in_flight_definition,          waiters_definition,
-    client_disconnects_definition, upstream_retries_definition,   build_info_definition};
+constexpr std::array all_definitions{instance_state_definition,
+                                     instance_restarts_definition,
+                                     loads_definition,
+                                     load_duration_definition,
+                                     evictions_definition,
+                                     memory_budget_definition,
+                                     memory_reserved_definition,
+                                     instance_footprint_definition,
+                                     instance_memory_definition,
+                                     misestimates_definition,
+                                     host_available_definition,
+                                     host_missing_definition,
+                                     requests_definition,
+                                     request_duration_definition,
+                                     queue_wait_definition,
+                                     first_byte_definition,
+                                     in_flight_definition,
+                                     waiters_definition,
+                                     slots_taken_definition,
+                                     slots_definition,
+                                     client_disconnects_definition,
+                                     upstream_retries_definition,
+                                     key_requests_definition,
+                                     access_log_dropped_definition,
+                                     build_info_definition};
 
 }  // namespace
 

@@ -115,7 +115,20 @@ inline constexpr definition first_byte_definition{
 inline constexpr definition in_flight_definition{
     "rolecall_requests_in_flight", metric_type::gauge, {"role"}, "Requests being served."};
 inline constexpr definition waiters_definition{
-    "rolecall_waiters", metric_type::gauge, {"role"}, "Requests waiting for admission."};
+    "rolecall_waiters",
+    metric_type::gauge,
+    {"role", "priority"},
+    "Requests waiting for admission: for the role to be loaded, or for one of its slots."};
+inline constexpr definition slots_taken_definition{
+    "rolecall_instance_slots_taken",
+    metric_type::gauge,
+    {"role", "instance"},
+    "Requests for a slot that an instance has at present."};
+inline constexpr definition slots_definition{
+    "rolecall_instance_slots",
+    metric_type::gauge,
+    {"role", "instance"},
+    "Requests for a slot that an instance is given at once: its slots, or the role's concurrency."};
 inline constexpr definition client_disconnects_definition{
     "rolecall_client_disconnects_total",
     metric_type::counter,
@@ -126,6 +139,16 @@ inline constexpr definition upstream_retries_definition{
     metric_type::counter,
     {"role"},
     "Requests sent to an upstream a second time because the first connection had died."};
+inline constexpr definition key_requests_definition{
+    "rolecall_key_requests_total",
+    metric_type::counter,
+    {"key", "status"},
+    "Requests answered that showed a key, by the key's name and the HTTP status."};
+inline constexpr definition access_log_dropped_definition{
+    "rolecall_access_log_dropped_total",
+    metric_type::counter,
+    {},
+    "Lines that the access log lost because the disk was slower than the requests, or full."};
 inline constexpr definition build_info_definition{
     "rolecall_build_info",
     metric_type::gauge,

@@ -1,6 +1,6 @@
 #include "orchestrator/proxy/client_connection.hpp"
 
-#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/as_tuple.hpp>
 
 namespace rolecall::proxy {
 
@@ -15,12 +15,6 @@ constexpr std::size_t most_sent_ahead = 64 << 10;
 constexpr std::size_t linger_step = 64 << 10;
 constexpr std::size_t kept_capacity = 16 << 10;
 
-std::string address_of(const tcp_socket& socket) {
-  error_code ec;
-  const auto peer = socket.remote_endpoint(ec);
-  return ec ? "unknown" : peer.address().to_string();
-}
-
 // What is left of `buffers` behind `count` bytes.
 std::span<asio::const_buffer> drop_front(std::span<asio::const_buffer> buffers, std::size_t count) {
   while (!buffers.empty() && count >= buffers.front().size()) {
@@ -33,8 +27,17 @@ std::span<asio::const_buffer> drop_front(std::span<asio::const_buffer> buffers, 
 
 }  // namespace
 
-client_connection::client_connection(socket_type socket)
-    : socket_(std::move(socket)), address_(address_of(socket_)), timer_(socket_.get_executor()) {
+std::string client_connection::address_of(const socket_type& socket) {
+  error_code ec;
+  const auto peer = socket.remote_endpoint(ec);
+  return ec ? "unknown" : peer.address().to_string();
+}
+
+client_connection::client_connection(socket_type socket, watch_list& watches, std::string address)
+    : socket_(std::move(socket)),
+      watches_(watches),
+      address_(address.empty() ? address_of(socket_) : std::move(address)),
+      timer_(socket_.get_executor()) {
   error_code ignored;
   socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
   socket_.non_blocking(true, ignored);  // the watch reads without waiting
@@ -42,11 +45,9 @@ client_connection::client_connection(socket_type socket)
 
 task<bool> client_connection::read(std::size_t at_most) {
   if (interrupted_ != interruption::none) co_return false;
-  error_code ec;
-  const auto count =
-      co_await socket_.async_read_some(input_.prepare(at_most), asio::redirect_error(use_task, ec));
-  if (interrupted_ != interruption::none || ec) co_return false;
-  input_.commit(count);
+  const auto got = co_await socket_.async_read_some(input_.prepare(at_most), no_throw());
+  if (interrupted_ != interruption::none || std::get<0>(got)) co_return false;
+  input_.commit(std::get<1>(got));
   co_return true;
 }
 
@@ -55,10 +56,17 @@ task<bool> client_connection::write(std::span<asio::const_buffer> buffers,
   buffers = drop_front(buffers, 0);
   while (!buffers.empty()) {
     if (interrupted_ != interruption::none) co_return false;
-    expires_at(std::chrono::steady_clock::now() + patience);
-    error_code ec;
     const std::span<const asio::const_buffer> rest = buffers;
-    const auto count = co_await socket_.async_write_some(rest, asio::redirect_error(use_task, ec));
+    // Most answers find room in the socket: then there is nothing to wait for.
+    error_code ec;
+    auto count = socket_.write_some(rest, ec);
+    if (ec == asio::error::would_block) {
+      expires_at(std::chrono::steady_clock::now() + patience);
+      const auto put = co_await socket_.async_write_some(rest, no_throw());
+      ec = std::get<0>(put);
+      count = std::get<1>(put);
+    }
+    sent_ += count;
     if (interrupted_ != interruption::none || ec) co_return false;
     buffers = drop_front(buffers, count);
   }
@@ -78,7 +86,7 @@ void client_connection::release_memory() {
 }
 
 void client_connection::close() noexcept {
-  watching_ = false;
+  unwatch();
   error_code ignored;
   socket_.close(ignored);
   timer_.cancel();
@@ -111,7 +119,17 @@ void client_connection::arm_timer() {
 
 // A wait outlives unwatch(): it then completes unheeded, or serves the next watch().
 void client_connection::watch() {
+  if (watching_) return;
   watching_ = true;
+  if (!wait_pending_) watches_.add(*this);
+}
+
+void client_connection::unwatch() noexcept {
+  watching_ = false;
+  if (is_linked()) unlink();
+}
+
+void client_connection::waited_long() {
   if (!wait_pending_) wait_readable();
 }
 

@@ -2,6 +2,7 @@
 
 #include "orchestrator/proxy/lease_source.hpp"
 #include "orchestrator/proxy/task.hpp"
+#include "orchestrator/proxy/watch_list.hpp"
 
 #include <chrono>
 #include <memory>
@@ -30,11 +31,16 @@ enum class interruption {
 /// An interruption cancels whatever the session waits for, on either side: the client's socket, the
 /// upstream's (which is closed, so that llama-server stops generating) or the request for a lease.
 /// It lasts until recover().
-class client_connection final : public std::enable_shared_from_this<client_connection> {
+class client_connection final : public std::enable_shared_from_this<client_connection>,
+                                private waiting_client {
  public:
   using socket_type = tcp_socket;
 
-  explicit client_connection(socket_type socket);
+  /// The other end's; "unknown" when it has none any more.
+  [[nodiscard]] static std::string address_of(const socket_type& socket);
+
+  /// `address`: the client's, where it is not the other end of the socket; empty: it is.
+  client_connection(socket_type socket, watch_list& watches, std::string address = {});
 
   /// Reads a byte or more into input(). False: end of stream, failure or interruption.
   [[nodiscard]] task<bool> read(std::size_t at_most);
@@ -51,14 +57,17 @@ class client_connection final : public std::enable_shared_from_this<client_conne
 
   [[nodiscard]] boost::beast::flat_buffer& input() noexcept { return input_; }
   [[nodiscard]] const std::string& address() const noexcept { return address_; }
+  /// Bytes written since the beginning.
+  [[nodiscard]] std::uint64_t sent() const noexcept { return sent_; }
 
   /// Replaces the deadline; time_point::max() is none.
   void expires_at(time_point deadline);
 
-  /// Until unwatch(): a client that ends its side interrupts; requests it sends ahead are kept in
-  /// input(), up to a limit behind which its end is not seen.
+  /// Until unwatch(): a client that ends its side interrupts, seen after watch_list::patience at
+  /// the earliest; requests it sends ahead are kept in input(), up to a limit behind which its end
+  /// is not seen.
   void watch();
-  void unwatch() noexcept { watching_ = false; }
+  void unwatch() noexcept;
 
   void interrupt(interruption why) noexcept;
   [[nodiscard]] interruption interrupted() const noexcept { return interrupted_; }
@@ -77,10 +86,12 @@ class client_connection final : public std::enable_shared_from_this<client_conne
 
  private:
   void arm_timer();
+  void waited_long() override;
   void wait_readable();
   void on_readable();
 
   socket_type socket_;
+  watch_list& watches_;
   std::string address_;
   boost::beast::flat_buffer input_;
   timer timer_;
@@ -89,6 +100,7 @@ class client_connection final : public std::enable_shared_from_this<client_conne
   bool watching_ = false;
   bool wait_pending_ = false;
   interruption interrupted_ = interruption::none;
+  std::uint64_t sent_ = 0;
   socket_type* upstream_ = nullptr;
   boost::asio::cancellation_signal cancel_;
 };

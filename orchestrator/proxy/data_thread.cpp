@@ -1,6 +1,8 @@
 #include "orchestrator/proxy/data_thread.hpp"
 
+#include "orchestrator/log_line.hpp"
 #include "orchestrator/proxy/session.hpp"
+#include "orchestrator/proxy/tls_bridge.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
@@ -31,14 +33,18 @@ class data_thread::membership {
 
 data_thread::data_thread(const routing_table& routes, lease_source& leases,
                          const state_source& states, metrics::catalogue& metrics,
-                         const server_settings& settings, std::atomic<std::size_t>& open)
+                         const server_settings& settings, access_log* log,
+                         std::atomic<std::size_t>& open)
     : work_(context_.get_executor()),
       environment_{.routes = routes,
                    .leases = leases,
                    .states = states,
                    .metrics = metrics,
                    .settings = settings,
-                   .upstreams = upstream_pool(context_.get_executor())},
+                   .upstreams = upstream_pool(context_.get_executor()),
+                   .watches = watch_list(context_.get_executor()),
+                   .access = settings.access,
+                   .log = log},
       open_(open) {}
 
 void data_thread::start(std::function<void()> ended) {
@@ -52,16 +58,43 @@ void data_thread::join() {
   if (thread_.joinable()) thread_.join();
 }
 
-void data_thread::serve(tcp_socket socket) {
-  asio::co_spawn(context_, run_session(std::move(socket)), [](const std::exception_ptr& failure) {
-    if (failure) std::rethrow_exception(failure);  // a bug: sessions throw nothing
+void data_thread::use(access::access_files access) {
+  asio::post(context_, [this, access = std::move(access)]() mutable {
+    environment_.access = std::move(access);
   });
 }
 
-task<void> data_thread::run_session(tcp_socket socket) {
-  const auto client = std::make_shared<client_connection>(std::move(socket));
+// A socket is one thread's: it leaves the thread that accepted it as a bare descriptor.
+void data_thread::serve(tcp_socket accepted, const routed_role* door) {
+  boost::system::error_code ec;
+  const auto protocol = accepted.local_endpoint(ec).protocol();
+  launcher::descriptor handed_over(ec ? -1 : accepted.release(ec));
+  if (!handed_over.is_open()) return;
+  asio::co_spawn(context_, run_session(std::move(handed_over), protocol, door),
+                 [](const std::exception_ptr& failure) {
+                   if (failure) std::rethrow_exception(failure);  // a bug: sessions throw nothing
+                 });
+}
+
+task<void> data_thread::run_session(launcher::descriptor accepted, asio::ip::tcp protocol,
+                                    const routed_role* door) {
+  tcp_socket socket(context_, protocol, accepted.release());
+  std::string address;
+  if (environment_.access.tls) {
+    address = client_connection::address_of(socket);
+    try {
+      socket = take_tls(context_, std::move(socket), environment_.access.tls,
+                        {.unread_answer = environment_.settings.limits.unread_answer,
+                         .farewell = environment_.settings.limits.linger});
+    } catch (const boost::system::system_error& failure) {
+      log_line(priority::warning, "connection_refused").with("reason", failure.what());
+      co_return;
+    }
+  }
+  const auto client = std::make_shared<client_connection>(std::move(socket), environment_.watches,
+                                                          std::move(address));
   const membership here(*this, *client);
-  session talk(environment_, *client);
+  session talk(environment_, *client, door);
   co_await talk.run();
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "launcher/descriptor.hpp"
 #include "orchestrator/proxy/client_connection.hpp"
 #include "orchestrator/proxy/session_environment.hpp"
 #include "orchestrator/proxy/task.hpp"
@@ -22,7 +23,7 @@ class data_thread {
   /// What the environment refers to outlives the thread. `open` counts connections over all
   /// threads.
   data_thread(const routing_table& routes, lease_source& leases, const state_source& states,
-              metrics::catalogue& metrics, const server_settings& settings,
+              metrics::catalogue& metrics, const server_settings& settings, access_log* log,
               std::atomic<std::size_t>& open);
 
   [[nodiscard]] boost::asio::io_context& context() noexcept { return context_; }
@@ -32,8 +33,10 @@ class data_thread {
   void join();
 
   // From any thread.
-  /// Serves a connection whose socket belongs to context().
-  void serve(tcp_socket socket);
+  /// Serves a connection that any thread has accepted. `door`: the role whose door it came through,
+  /// or nullptr.
+  void serve(tcp_socket accepted, const routed_role* door);
+  void use(access::access_files access);
   /// Closes idle connections; the others end with the request they carry.
   void drain();
   /// Interrupts every session.
@@ -42,11 +45,12 @@ class data_thread {
  private:
   class membership;
 
-  [[nodiscard]] task<void> run_session(tcp_socket socket);
+  [[nodiscard]] task<void> run_session(launcher::descriptor accepted, boost::asio::ip::tcp protocol,
+                                       const routed_role* door);
   void end_if_empty();
 
   // First, as everything after it uses it to its own end.
-  boost::asio::io_context context_{1};
+  boost::asio::io_context context_{BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO};  // one thread's sockets
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;
   session_environment environment_;
   std::set<client_connection*> sessions_;

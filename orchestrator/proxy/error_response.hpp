@@ -8,7 +8,7 @@
 
 namespace rolecall::proxy {
 
-/// A refusal of the front door's own, told in OpenAI's form.
+/// A refusal of the front door's own.
 struct error_response {
   unsigned status = 500;
   std::string_view code = {};  ///< for programs: one of the words below; static storage
@@ -23,7 +23,11 @@ inline constexpr std::string_view bad_request = "bad_request";
 inline constexpr std::string_view malformed_json = "malformed_json";
 inline constexpr std::string_view model_required = "model_required";
 inline constexpr std::string_view model_not_found = "model_not_found";
+inline constexpr std::string_view invalid_api_key = "invalid_api_key";
+inline constexpr std::string_view role_not_allowed = "role_not_allowed";
+inline constexpr std::string_view key_limit = "key_limit";
 inline constexpr std::string_view not_found = "not_found";
+inline constexpr std::string_view not_supported = "not_supported";
 inline constexpr std::string_view method_not_allowed = "method_not_allowed";
 inline constexpr std::string_view request_timeout = "request_timeout";
 inline constexpr std::string_view request_too_large = "request_too_large";
@@ -45,10 +49,24 @@ inline constexpr std::string_view internal = "internal_error";
 /// `invalid_request_error`, `rate_limit_error` or `server_error`, by the status.
 [[nodiscard]] std::string_view error_type(unsigned status) noexcept;
 
-/// `{"error":{"message","type","code"}}`. The message must be UTF-8.
-[[nodiscard]] std::string error_body(const error_response& error);
+/// How an error is told, so that each API's clients find its message.
+enum class error_form {
+  openai,     ///< {"error":{"message","type","code"}}
+  anthropic,  ///< {"type":"error","error":{"type","message","code"}}
+  ollama,     ///< {"error":"message"}
+};
 
-/// The same as a server-sent event, for a stream that has begun.
-[[nodiscard]] std::string error_event(const error_response& error);
+/// By the request's target: `/v1/messages…` is Anthropic's, `/api/…` Ollama's, also under
+/// `/roles/<role>`; every other OpenAI's.
+[[nodiscard]] error_form form_of(std::string_view target) noexcept;
+
+/// The message must be UTF-8.
+[[nodiscard]] std::string error_body(const error_response& error,
+                                     error_form form = error_form::openai);
+
+/// The same as a server-sent event, for a stream that has begun. Anthropic's clients look at events
+/// named `error`, OpenAI's at `data` alone.
+[[nodiscard]] std::string error_event(const error_response& error,
+                                      error_form form = error_form::openai);
 
 }  // namespace rolecall::proxy

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include <boost/beast/core/string.hpp>
+
 namespace rolecall::proxy {
 
 namespace http = boost::beast::http;
@@ -33,6 +35,15 @@ std::string_view header_fields::value(http::field id) const noexcept {
   const auto found = std::ranges::find(entries_, id, &entry::id);
   if (found == entries_.end()) return {};
   return (*this)[static_cast<std::size_t>(found - entries_.begin())].value;
+}
+
+std::string_view header_fields::value_of_unknown(std::string_view name) const noexcept {
+  for (std::size_t i = 0; i < entries_.size(); ++i) {
+    if (entries_[i].id != boost::beast::http::field::unknown) continue;
+    const auto each = (*this)[i];
+    if (boost::beast::iequals(each.name, name)) return each.value;
+  }
+  return {};
 }
 
 }  // namespace rolecall::proxy

@@ -28,6 +28,8 @@ class header_fields {
   [[nodiscard]] std::size_t count(boost::beast::http::field id) const noexcept;
   /// The first one's value; empty when there is none.
   [[nodiscard]] std::string_view value(boost::beast::http::field id) const noexcept;
+  /// The same for a field that Beast has no word for.
+  [[nodiscard]] std::string_view value_of_unknown(std::string_view name) const noexcept;
 
  private:
   struct entry {

@@ -16,10 +16,15 @@ namespace {
 constexpr std::string_view event_stream = "text/event-stream";
 constexpr std::string_view forwarded_for = "X-Forwarded-For";
 constexpr std::string_view accel_buffering = "X-Accel-Buffering";
-constexpr std::array<std::string_view, 3> unregistered_fields_ending_here = {
-    "X-Api-Key", "X-Conversation-Id", forwarded_for};
+constexpr std::string_view request_id_field = "X-Request-Id";
+constexpr std::array<std::string_view, 5> unregistered_fields_ending_here = {
+    "X-Api-Key", "Api-Key", "X-Conversation-Id", request_id_field, forwarded_for};
 constexpr std::array fields_ending_here = {http::field::host, http::field::content_length,
                                            http::field::expect, http::field::authorization};
+// What is said of a body does not hold for its translation.
+constexpr std::array fields_of_the_body = {http::field::content_type, http::field::content_encoding,
+                                           http::field::content_md5, http::field::etag,
+                                           http::field::digest};
 constexpr std::array hop_by_hop_fields = {http::field::connection,
                                           http::field::keep_alive,
                                           http::field::proxy_authenticate,
@@ -60,26 +65,26 @@ std::optional<std::string> content_length_fault(const header_fields& fields) {
   return std::nullopt;
 }
 
-bool is_named_by_connection(const header_fields& fields, std::string_view name) {
-  for (std::size_t i = 0; i < fields.size(); ++i) {
-    const auto field = fields[i];
-    if (field.id == http::field::connection && http::token_list{field.value}.exists(name))
-      return true;
-  }
-  return false;
-}
-
 bool contains(const auto& ids, http::field id) { return std::ranges::find(ids, id) != ids.end(); }
 
-bool ends_here(const request& from, const header_fields::field& field) {
-  if (contains(fields_ending_here, field.id) || is_hop_by_hop(from.fields, field)) return true;
+bool ends_here(const hop_by_hop_rule& rule, const header_fields::field& field) {
+  if (contains(fields_ending_here, field.id) || rule.applies_to(field)) return true;
   return field.id == http::field::unknown &&
          std::ranges::any_of(unregistered_fields_ending_here,
                              [&](std::string_view name) { return equals(field.name, name); });
 }
 
 void append_field(std::string& out, std::string_view name, std::string_view value) {
-  out.append(name).append(": ").append(value).append("\r\n");
+  constexpr std::size_t punctuation = 4;
+  const auto at = out.size();
+  out.resize(at + name.size() + value.size() + punctuation);
+  char* to = out.data() + at;
+  to = std::copy(name.begin(), name.end(), to);
+  *to++ = ':';
+  *to++ = ' ';
+  to = std::copy(value.begin(), value.end(), to);
+  *to++ = '\r';
+  *to = '\n';
 }
 
 // RFC 9110 section 8.6: what has a body, or by its method should have one, states its length.
@@ -122,8 +127,22 @@ std::optional<std::string> framing_fault(unsigned version, const header_fields& 
   return content_length_fault(fields);
 }
 
-bool is_hop_by_hop(const header_fields& fields, const header_fields::field& field) {
-  return contains(hop_by_hop_fields, field.id) || is_named_by_connection(fields, field.name);
+hop_by_hop_rule::hop_by_hop_rule(const header_fields& fields) : fields_(fields) {
+  for (std::size_t i = 0; i < fields.size() && !names_fields_; ++i) {
+    const auto field = fields[i];
+    names_fields_ = field.id == http::field::connection && !equals(field.value, "keep-alive") &&
+                    !equals(field.value, "close");
+  }
+}
+
+bool hop_by_hop_rule::applies_to(const header_fields::field& field) const {
+  if (contains(hop_by_hop_fields, field.id)) return true;
+  for (std::size_t i = 0; i < fields_.size() && names_fields_; ++i) {
+    const auto named = fields_[i];
+    if (named.id == http::field::connection && http::token_list{named.value}.exists(field.name))
+      return true;
+  }
+  return false;
 }
 
 expectation expectation_of(const request& from) {
@@ -136,31 +155,38 @@ void write_request_head(std::string& out, const request& from, std::string_view 
                         std::uint16_t upstream_port, std::string_view client_address) {
   out.append(from.method_name).append(" ").append(target).append(" HTTP/1.1\r\nHost: 127.0.0.1:");
   out.append(std::to_string(upstream_port)).append("\r\n");
+  const hop_by_hop_rule rule(from.fields);
   std::string forwarded;
   for (std::size_t i = 0; i < from.fields.size(); ++i) {
     const auto field = from.fields[i];
-    if (!ends_here(from, field))
+    if (!ends_here(rule, field))
       append_field(out, field.name, field.value);
-    else if (equals(field.name, forwarded_for) && !is_hop_by_hop(from.fields, field))
+    else if (equals(field.name, forwarded_for) && !rule.applies_to(field))
       forwarded.append(field.value).append(", ");
   }
   append_field(out, forwarded_for, forwarded.append(client_address));
+  if (!from.id.empty()) append_field(out, request_id_field, from.id);
   if (states_length(from)) append_field(out, "Content-Length", std::to_string(from.body.size()));
   out.append("\r\n");
 }
 
 void write_response_head(std::string& out, const response_head& from, body_framing framing,
-                         std::optional<std::uint64_t> length, bool keep_alive) {
+                         std::optional<std::uint64_t> length, bool keep_alive,
+                         std::string_view translated_type, std::string_view request_id) {
   out.append("HTTP/1.1 ").append(std::to_string(from.status)).append(" ");
   out.append(from.reason).append("\r\n");
+  const hop_by_hop_rule rule(from.fields);
   for (std::size_t i = 0; i < from.fields.size(); ++i) {
     const auto field = from.fields[i];
-    if (field.id == http::field::content_length || is_hop_by_hop(from.fields, field) ||
-        equals(field.name, accel_buffering))
+    if (field.id == http::field::content_length || rule.applies_to(field) ||
+        equals(field.name, accel_buffering) || equals(field.name, request_id_field))
       continue;
+    if (!translated_type.empty() && contains(fields_of_the_body, field.id)) continue;
     append_field(out, field.name, field.value);
   }
+  if (!translated_type.empty()) append_field(out, "Content-Type", translated_type);
   append_framing(out, framing, length, from.status);
+  if (!request_id.empty()) append_field(out, request_id_field, request_id);
   if (is_event_stream(from)) append_field(out, accel_buffering, "no");
   append_field(out, "Connection", keep_alive ? "keep-alive" : "close");
   out.append("\r\n");

@@ -23,9 +23,18 @@ namespace rolecall::proxy {
 [[nodiscard]] std::optional<std::string> framing_fault(unsigned version,
                                                        const header_fields& fields);
 
-/// Whether a field of either direction belongs to one connection only: the hop-by-hop fields of RFC
-/// 9110 section 7.6.1 and whatever the message's Connection fields name.
-[[nodiscard]] bool is_hop_by_hop(const header_fields& fields, const header_fields::field& field);
+/// Which fields of a message belong to one connection only: the hop-by-hop fields of RFC 9110
+/// section 7.6.1 and whatever its Connection fields name.
+class hop_by_hop_rule {
+ public:
+  /// `fields` outlives the rule.
+  explicit hop_by_hop_rule(const header_fields& fields);
+  [[nodiscard]] bool applies_to(const header_fields::field& field) const;
+
+ private:
+  const header_fields& fields_;
+  bool names_fields_ = false;  // a Connection field says more than keep-alive or close
+};
 
 /// What the Expect field asks for (RFC 9110 section 10.1.1).
 enum class expectation { none, continue_100, unknown };
@@ -34,7 +43,7 @@ enum class expectation { none, continue_100, unknown };
 /// Appends the head sent upstream: HTTP/1.1, our own Host and framing, the client added to
 /// X-Forwarded-For. Left out are hop-by-hop fields, Expect, keys (llama-server has none to check
 /// and must not log them) and X-Conversation-Id, with which llama-server goes on generating after
-/// its client has gone.
+/// its client has gone. X-Request-Id is the request's id, if it has one.
 void write_request_head(std::string& out, const request& from, std::string_view target,
                         std::uint16_t upstream_port, std::string_view client_address);
 
@@ -48,8 +57,11 @@ enum class body_framing {
 
 /// Appends the head sent to the client. `length` is the upstream's Content-Length, if it gave one.
 /// Event streams get `X-Accel-Buffering: no`, so that a proxy before us does not hold them back.
+/// `translated_type`: the Content-Type of a body that is not the upstream's; empty: it is, byte for
+/// byte. `request_id`: X-Request-Id, in place of the upstream's; empty: none.
 void write_response_head(std::string& out, const response_head& from, body_framing framing,
-                         std::optional<std::uint64_t> length, bool keep_alive);
+                         std::optional<std::uint64_t> length, bool keep_alive,
+                         std::string_view translated_type = {}, std::string_view request_id = {});
 
 /// Whether the answer is a stream of server-sent events.
 [[nodiscard]] bool is_event_stream(const response_head& head);

@@ -1,31 +1,27 @@
 #include "orchestrator/proxy/lease_source.hpp"
 
+#include "orchestrator/proxy/replica_choice.hpp"
+
 #include <algorithm>
 
 namespace rolecall::proxy {
 namespace {
 
-void tell_idle(const upstream& which) {
-  if (which.listener != nullptr) which.listener->instance_idle(which.id);
-}
+using residency::gate_notice;
+using residency::lease_kind;
 
-// False: its gate is closed.
-bool enter(upstream& which, time_point now) {
-  bool idle_notice = false;
-  const bool entered = which.gate.enter(now, idle_notice);
-  if (idle_notice) tell_idle(which);
-  return entered;
-}
-
-// The open one with the least leases; the first among equals, so that its prompt cache stays warm.
-upstream* least_busy(const std::vector<upstream*>& candidates, const upstream* avoid,
-                     const upstream* closed) {
-  upstream* best = nullptr;
-  for (auto* candidate : candidates) {
-    if (candidate == avoid || candidate == closed || !candidate->gate.is_open()) continue;
-    if (best == nullptr || candidate->gate.leases() < best->gate.leases()) best = candidate;
+void tell(const upstream& which, gate_notice owed) {
+  if (which.listener == nullptr) return;
+  switch (owed) {
+    case gate_notice::none:
+      break;
+    case gate_notice::slot_free:
+      which.listener->slot_freed(which.id);
+      break;
+    case gate_notice::idle:
+      which.listener->instance_idle(which.id);
+      break;
   }
-  return best;
 }
 
 }  // namespace
@@ -37,19 +33,27 @@ const routed_role* routing_table::find(std::string_view name) const noexcept {
 }
 
 lease::~lease() {
-  if (upstream_ != nullptr && upstream_->gate.leave(std::chrono::steady_clock::now()))
-    tell_idle(*upstream_);
+  if (upstream_ != nullptr)
+    tell(*upstream_, upstream_->gate.leave(kind_, std::chrono::steady_clock::now()));
 }
 
-lease try_enter(const routed_role& role, const upstream* avoid, time_point now) noexcept {
-  // A gate may close between the look and the entry; then the next one is looked for, at most once
-  // for each.
-  const upstream* closed = nullptr;
+lease try_enter(upstream& which, time_point now, lease_kind kind) noexcept {
+  const auto [entered, owed] = which.gate.enter(kind, now);
+  tell(which, owed);
+  return entered ? lease{which, kind} : lease{};
+}
+
+lease try_enter(const routed_role& role, const upstream* avoid, time_point now, lease_kind kind,
+                std::optional<std::uint64_t> prefix) noexcept {
+  const replica_wish wish{.kind = kind, .prefix = prefix, .avoid = avoid};
+  // A gate may close or fill up between the look and the entry; then the next one is looked for, at
+  // most once for each.
+  const upstream* refused = nullptr;
   for (std::size_t tries = 0; tries < role.upstreams.size(); ++tries) {
-    auto* const best = least_busy(role.upstreams, avoid, closed);
-    if (best == nullptr) break;
-    if (enter(*best, now)) return lease{*best};
-    closed = best;
+    auto* const chosen = choose_replica(role, wish, refused, now);
+    if (chosen == nullptr) break;
+    if (auto held = try_enter(*chosen, now, kind)) return held;
+    refused = chosen;
   }
   return lease{};
 }

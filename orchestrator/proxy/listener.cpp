@@ -60,8 +60,8 @@ registry::tcp_endpoint listener::endpoint() const {
   return {.address = bound.address().to_string(), .port = bound.port()};
 }
 
-task<tcp_socket> listener::accept(asio::io_context& context) {
-  tcp_socket socket(context);
+task<tcp_socket> listener::accept() {
+  tcp_socket socket(pause_.get_executor());
   error_code ec;
   co_await acceptor_.async_accept(socket, asio::redirect_error(use_task, ec));
   if (!ec)

@@ -18,10 +18,9 @@ class listener {
   /// As bound: port 0 resolved.
   [[nodiscard]] registry::tcp_endpoint endpoint() const;
 
-  /// Waits for a connection and gives it a socket of `context`. A failure is waited out for a
-  /// moment, so that running out of descriptors does not spin. Not open: closed meanwhile, or
-  /// nothing came of it.
-  [[nodiscard]] task<tcp_socket> accept(boost::asio::io_context& context);
+  /// Waits for a connection. A failure is waited out for a moment, so that running out of
+  /// descriptors does not spin. Not open: closed meanwhile, or nothing came of it.
+  [[nodiscard]] task<tcp_socket> accept();
   [[nodiscard]] task<void> pause();
 
   void close();

@@ -1,5 +1,9 @@
 #include "orchestrator/proxy/own_reply.hpp"
 
+#include "orchestrator/proxy/ollama_pages.hpp"
+
+#include <algorithm>
+#include <array>
 #include <ctime>
 
 #include <boost/beast/http/status.hpp>
@@ -16,6 +20,7 @@ constexpr std::string_view home_text =
     "\n"
     "  GET  /v1/models            the roles and their state\n"
     "  POST /v1/chat/completions  with the role as \"model\"; the other inference routes likewise\n"
+    "  POST /api/chat             Ollama's API likewise; GET /api/tags tells the roles\n"
     "  *    /roles/<role>/...     any route of that role's llama-server\n"
     "  GET  /health               whether the front door is open\n";
 
@@ -86,6 +91,18 @@ std::string health_body(const routing_table& routes, const std::vector<role_stat
   return {out.GetString(), out.GetSize()};
 }
 
+// A browser asks which fields its script may send (Fetch standard, CORS protocol). What it names is
+// allowed, if it is a list of names; `*` would not cover Authorization.
+std::string allowed_headers(std::string_view wanted) {
+  constexpr std::size_t longest = 1024;
+  const bool names = std::ranges::all_of(wanted, [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+           c == '_' || c == ',' || c == ' ';
+  });
+  const bool usable = !wanted.empty() && wanted.size() <= longest && names;
+  return usable ? std::string{wanted} : "Authorization, Content-Type, X-Api-Key";
+}
+
 // RFC 9110 section 5.6.7; a server with a clock dates its answers.
 std::string http_date() {
   const std::time_t now = std::time(nullptr);
@@ -98,15 +115,17 @@ std::string http_date() {
 
 }  // namespace
 
-own_reply to_reply(const error_response& error) {
+own_reply to_reply(const error_response& error, error_form form) {
   return {.status = error.status,
-          .body = error_body(error),
+          .body = error_body(error, form),
           .retry_after = error.retry_after,
           .allow = error.allow};
 }
 
-own_reply answer_page(const own_request& asked, const routing_table& routes,
-                      const state_source& states) {
+own_reply answer_page(const own_request& asked, const routing_table& all,
+                      const state_source& states, const role_access& client) {
+  const auto limited = client.is_limited() ? std::optional{visible_to(client, all)} : std::nullopt;
+  const auto& routes = limited ? *limited : all;
   const auto known = states.role_states();
   switch (asked.what) {
     case own_request::page::home:
@@ -117,13 +136,26 @@ own_reply answer_page(const own_request& asked, const routing_table& routes,
       return {.body = models_body(routes, known.get())};
     case own_request::page::model:
       return {.body = model_body(routes, *routes.find(asked.name), known.get())};
+    case own_request::page::ollama_tags:
+      return {.body = ollama_tags(routes)};
+    case own_request::page::ollama_running:
+      return {.body = ollama_running(routes, known.get())};
+    case own_request::page::ollama_show:
+      return {.body = ollama_show(*routes.find(asked.name))};
+    case own_request::page::ollama_version:
+      return {.body = ollama_version()};
     case own_request::page::options:
-      return {.status = 204, .content_type = {}, .body = {}, .allow = asked.allow};
+      return {.status = 204,
+              .content_type = {},
+              .body = {},
+              .allow = asked.allow,
+              .allow_headers = allowed_headers(asked.headers)};
   }
   return {};
 }
 
-std::string to_wire(const own_reply& reply, bool keep_alive, bool without_body) {
+std::string to_wire(const own_reply& reply, bool keep_alive, bool without_body,
+                    std::string_view request_id) {
   std::string out = "HTTP/1.1 " + std::to_string(reply.status) + " ";
   out.append(
       boost::beast::http::obsolete_reason(static_cast<boost::beast::http::status>(reply.status)));
@@ -135,6 +167,14 @@ std::string to_wire(const own_reply& reply, bool keep_alive, bool without_body) 
   if (reply.retry_after.count() > 0)
     out.append("\r\nRetry-After: ").append(std::to_string(reply.retry_after.count()));
   if (!reply.allow.empty()) out.append("\r\nAllow: ").append(reply.allow);
+  if (reply.status == 401) out.append("\r\nWWW-Authenticate: Bearer realm=\"rolecall\"");
+  if (!request_id.empty()) out.append("\r\nX-Request-Id: ").append(request_id);
+  out.append("\r\nAccess-Control-Allow-Origin: *\r\nAccess-Control-Expose-Headers: *");
+  if (!reply.allow_headers.empty()) {
+    out.append("\r\nAccess-Control-Allow-Methods: ").append(reply.allow);
+    out.append("\r\nAccess-Control-Allow-Headers: ").append(reply.allow_headers);
+    out.append("\r\nAccess-Control-Max-Age: 86400");
+  }
   out.append(keep_alive ? "\r\nConnection: keep-alive\r\n\r\n" : "\r\nConnection: close\r\n\r\n");
   if (!without_body) out.append(reply.body);
   return out;

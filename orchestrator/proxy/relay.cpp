@@ -2,7 +2,6 @@
 
 #include "orchestrator/proxy/close_on_exec.hpp"
 
-#include <boost/asio/redirect_error.hpp>
 #include <boost/beast/http/error.hpp>
 
 namespace rolecall::proxy {
@@ -14,7 +13,10 @@ using std::chrono::steady_clock;
 
 namespace {
 
-constexpr std::size_t receive_step = 16 << 10;
+// A stream's events are small, and thousands of streams wait with a buffer each; bodies that fill
+// it get a larger one.
+constexpr std::size_t first_step = 4 << 10;
+constexpr std::size_t largest_step = 64 << 10;
 // Beyond a line of chunk framing; an upstream that sends more of it is broken.
 constexpr std::size_t most_unparsed = 64 << 10;
 // A request that kills its llama-server must not kill all replicas one after another.
@@ -22,14 +24,22 @@ constexpr std::size_t most_replicas = 2;
 
 }  // namespace
 
-relay::relay(session_environment& environment, client_connection& client, request& asked,
-             const routed_role& role, std::string_view target, bool keep_alive)
+relay::relay(session_environment& environment, client_connection& client, relay_memory& memory,
+             request& asked, const role_request& to, arrival how)
     : environment_(environment),
       client_(client),
       asked_(asked),
-      role_(role),
-      target_(target),
-      keep_alive_(keep_alive) {}
+      to_(to),
+      role_(*to.role),
+      keep_alive_(how.keep_alive),
+      is_answered_(how.is_answered),
+      step_(first_step),
+      total_deadline_(role_.total ? how.started + *role_.total : time_point::max()),
+      head_(memory.head),
+      text_(memory.text),
+      pieces_(memory.pieces),
+      out_(memory.out),
+      translated_(memory.translated) {}
 
 relay::~relay() {
   client_.unwatch();
@@ -39,27 +49,34 @@ relay::~relay() {
 task<relay_outcome> relay::run(lease held) {
   forwarded_ = steady_clock::now();
   client_.watch();
-  const auto how = co_await reach_an_upstream(held);
+  auto how = co_await ask(held.target());
+  for (std::size_t tried = 1; is_untaken(how); ++tried) {
+    held.let_target_rest(steady_clock::now());
+    if (tried == most_replicas || !enters_another(held)) break;
+    how = co_await ask(held.target());
+  }
   if (how != exchange::answered || client_.interrupted() != interruption::none)
     co_return unanswered(how);
   co_return co_await answer(held.target());
 }
 
+// Nothing of an answer came, and not because we gave up.
+bool relay::is_untaken(exchange how) const {
+  return (how == exchange::unreachable || how == exchange::nothing_received) &&
+         client_.interrupted() == interruption::none;
+}
+
 // A request that no upstream took may be sent to another replica: none has begun to answer it.
-task<relay::exchange> relay::reach_an_upstream(lease& held) {
-  for (std::size_t tried = 1;; ++tried) {
-    const auto how = co_await ask(held.target());
-    const bool untouched = how == exchange::unreachable || how == exchange::nothing_received;
-    if (!untouched || client_.interrupted() != interruption::none || tried >= most_replicas)
-      co_return how;
-    auto next = try_enter(role_, &held.target(), steady_clock::now());
-    if (!next) co_return how;
-    held = std::move(next);
-    environment_.metrics.upstream_retried(role_.name);
-  }
+bool relay::enters_another(lease& held) {
+  auto next = try_enter(role_, &held.target(), steady_clock::now(), held.kind(), to_.prefix);
+  if (!next) return false;
+  held = std::move(next);
+  environment_.metrics.upstream_retried(role_.name);
+  return true;
 }
 
 task<relay::exchange> relay::ask(const upstream& target) {
+  seen_.asked = &target;
   connection_ = environment_.upstreams.take(target.id, steady_clock::now());
   const bool reused = connection_ != nullptr;
   if (reused) {
@@ -77,47 +94,53 @@ task<bool> relay::connect(const upstream& target) {
   connection_ = std::make_unique<upstream_connection>(co_await asio::this_coro::executor);
   auto& socket = connection_->socket;
   client_.attach(&socket);
-  client_.expires_at(forwarded_ + role_.first_byte);
+  client_.expires_at(within_total(forwarded_ + role_.first_byte));
+  const asio::ip::tcp::endpoint where(asio::ip::address_v4::loopback(), target.port);
+  const auto connected = co_await socket.async_connect(where, no_throw());
+  if (std::get<0>(connected) || client_.interrupted() != interruption::none) co_return false;
   error_code ec;
-  co_await socket.async_connect({asio::ip::address_v4::loopback(), target.port},
-                                asio::redirect_error(use_task, ec));
-  if (ec || client_.interrupted() != interruption::none) co_return false;
   socket.set_option(asio::ip::tcp::no_delay(true), ec);
+  socket.non_blocking(true, ec);
   close_on_exec(socket.native_handle());
   co_return true;
 }
 
 task<relay::exchange> relay::send_and_receive_head(const upstream& target) {
   client_.attach(&connection_->socket);
-  client_.expires_at(forwarded_ + role_.first_byte);
+  client_.expires_at(within_total(forwarded_ + role_.first_byte));
   received_ = false;
-  co_await send(target);
-  co_return co_await receive_head();
-}
-
-// A failure is left to receive_head(): an upstream that refuses a body may have answered before it
-// closed.
-task<void> relay::send(const upstream& target) {
   text_.clear();
-  write_request_head(text_, asked_, target_, target.port, client_.address());
+  write_request_head(text_, asked_, to_.target, target.port, client_.address());
   const std::array<asio::const_buffer, 2> message = {asio::buffer(text_),
                                                      asio::buffer(asked_.body)};
+  // A failure shows below: an upstream that refuses a body may have answered before it closed.
   error_code ignored;
-  co_await asio::async_write(connection_->socket, message, asio::redirect_error(use_task, ignored));
-}
-
-task<relay::exchange> relay::receive_head() {
-  parser_.emplace(head_);
-  parser_->skip(asked_.method == http::verb::head);
+  const auto sent = connection_->socket.write_some(message, ignored);
+  if (sent < asio::buffer_size(message)) {
+    asio::const_buffer head = message[0];
+    asio::const_buffer body = message[1];
+    body += sent > head.size() ? sent - head.size() : 0;
+    head += sent;
+    const std::array<asio::const_buffer, 2> rest = {head, body};
+    co_await asio::async_write(connection_->socket, rest, no_throw());
+  }
+  begin_head();
   while (true) {
     if (!co_await receive()) co_return received_ ? exchange::broken : exchange::nothing_received;
     if (!received_) {
       received_ = true;
-      environment_.metrics.first_byte(role_.name, steady_clock::now() - forwarded_);
+      seen_.first_byte = steady_clock::now();
+      environment_.metrics.first_byte(role_.name, seen_.first_byte - forwarded_);
     }
     const auto how = parse_head();
     if (how != exchange::nothing_received) co_return how;
   }
+}
+
+void relay::begin_head() {
+  head_.clear();
+  parser_.emplace(head_, pieces_);
+  parser_->skip(asked_.method == http::verb::head);
 }
 
 // nothing_received: the head is not complete yet.
@@ -133,9 +156,7 @@ relay::exchange relay::parse_head() {
     // RFC 9110 section 15.2: interim answers may come before the final one. We ask for none, so
     // they end here.
     if (head_.status == 101) return exchange::broken;
-    head_.clear();
-    parser_.emplace(head_);
-    parser_->skip(asked_.method == http::verb::head);
+    begin_head();
   }
   return exchange::nothing_received;
 }
@@ -144,10 +165,11 @@ task<bool> relay::receive() {
   if (client_.interrupted() != interruption::none) co_return false;
   auto& input = connection_->input;
   if (input.size() > most_unparsed) co_return false;
-  error_code ec;
-  const auto count = co_await connection_->socket.async_read_some(
-      input.prepare(receive_step), asio::redirect_error(use_task, ec));
+  const auto got = co_await connection_->socket.async_read_some(input.prepare(step_), no_throw());
+  const auto& ec = std::get<0>(got);
+  const auto count = std::get<1>(got);
   input.commit(count);
+  if (count == step_) step_ = std::min(2 * step_, largest_step);
   ended_ = ec == asio::error::eof && client_.interrupted() == interruption::none;
   co_return !ec && client_.interrupted() == interruption::none;
 }
@@ -163,10 +185,8 @@ relay_outcome relay::unanswered(exchange how) const {
     case interruption::deadline:
       failure = {.status = 504,
                  .code = error_code_words::upstream_deadline,
-                 .message = "cannot answer for role '" + role_.name +
-                            "': its llama-server sent nothing for " +
-                            std::to_string(role_.first_byte.count()) +
-                            " s (timeouts.first_byte of the role)"};
+                 .message = "cannot answer for role '" + role_.name + "': its llama-server " +
+                            limit_reached(role_.first_byte, "first_byte")};
       break;
     case interruption::shutdown:
       failure = {
@@ -185,6 +205,14 @@ relay_outcome relay::unanswered(exchange how) const {
       break;
   }
   return outcome;
+}
+
+std::string relay::limit_reached(std::chrono::seconds time, std::string_view key) const {
+  if (steady_clock::now() >= total_deadline_)
+    return "was not done within " + std::to_string(role_.total->count()) +
+           " s (timeouts.total of the role)";
+  return "sent nothing for " + std::to_string(time.count()) + " s (timeouts." + std::string{key} +
+         " of the role)";
 }
 
 }  // namespace rolecall::proxy

@@ -5,6 +5,7 @@
 #include "orchestrator/proxy/header_rules.hpp"
 #include "orchestrator/proxy/request_parser.hpp"
 #include "orchestrator/proxy/response_parser.hpp"
+#include "orchestrator/proxy/role_selection.hpp"
 #include "orchestrator/proxy/session_environment.hpp"
 #include "orchestrator/proxy/task.hpp"
 
@@ -16,6 +17,15 @@
 
 namespace rolecall::proxy {
 
+/// Memory that the requests of one connection use one after another.
+struct relay_memory {
+  response_head head;
+  std::string text;                               ///< heads and chunk sizes on their way out
+  std::vector<boost::asio::const_buffer> pieces;  ///< of a body, as received
+  std::vector<boost::asio::const_buffer> out;     ///< one write to the client
+  std::string translated;                         ///< of a body, where it is not passed as it is
+};
+
 /// What became of one relayed request.
 struct relay_outcome {
   unsigned status = 0;                         ///< sent to the client; 0: nothing was sent
@@ -25,9 +35,10 @@ struct relay_outcome {
   bool unreachable = false;  ///< nobody was sent anything: the request may be admitted anew
 };
 
-/// Carries one request to an upstream and its answer back, unbuffered and byte for byte. Made for
-/// one request, used on the session's data thread. Watches the client all the while; does not
-/// decide who may use the upstream: it is given a lease and holds it to the last byte.
+/// Carries one request to an upstream and its answer back, unbuffered and byte for byte, or through
+/// the request's translation. Made for one request, used on the session's data thread. Watches the
+/// client all the while; does not decide who may use the upstream: it is given a lease and holds it
+/// to the last byte.
 ///
 ///   connect or reuse ──► send ──► first byte ──► head ──► body … ──► end
 ///         │               │           │          │        │
@@ -38,55 +49,91 @@ struct relay_outcome {
 ///         └─ refused: another replica, or a new admission: its process has just ended
 class relay {
  public:
+  /// How the request came.
+  struct arrival {
+    time_point started{};      ///< its first byte
+    bool keep_alive = false;   ///< its connection may carry another one
+    bool is_answered = false;  ///< the head of an event stream was sent already
+  };
   /// All of it outlives the relay.
-  relay(session_environment& environment, client_connection& client, request& asked,
-        const routed_role& role, std::string_view target, bool keep_alive);
+  relay(session_environment& environment, client_connection& client, relay_memory& memory,
+        request& asked, const role_request& to, arrival how);
   ~relay();
   relay(const relay&) = delete;
   relay& operator=(const relay&) = delete;
 
   [[nodiscard]] task<relay_outcome> run(lease held);
 
+  /// How far it came.
+  struct progress {
+    const upstream* asked = nullptr;  ///< last
+    time_point first_byte{};          ///< of its answer
+    bool is_whole = false;            ///< the answer was received to its end
+  };
+  [[nodiscard]] const progress& seen() const noexcept { return seen_; }
+
  private:
   enum class exchange { answered, unreachable, nothing_received, broken };
 
   // To the head of the answer.
-  [[nodiscard]] task<exchange> reach_an_upstream(lease& held);
   [[nodiscard]] task<exchange> ask(const upstream& target);
   [[nodiscard]] task<bool> connect(const upstream& target);
   [[nodiscard]] task<exchange> send_and_receive_head(const upstream& target);
-  [[nodiscard]] task<void> send(const upstream& target);
-  [[nodiscard]] task<exchange> receive_head();
+  [[nodiscard]] bool is_untaken(exchange how) const;
+  [[nodiscard]] bool enters_another(lease& held);
+  void begin_head();
   exchange parse_head();
   [[nodiscard]] task<bool> receive();
   [[nodiscard]] relay_outcome unanswered(exchange how) const;
 
   // From the head to the end.
   [[nodiscard]] task<relay_outcome> answer(const upstream& target);
+  [[nodiscard]] task<relay_outcome> answer_at_once(const upstream& target);
+  [[nodiscard]] task<relay_outcome> answer_as_event(const upstream& target);
+  [[nodiscard]] task<bool> receive_all(std::string& body);
+  void give_back(const upstream& target);
   [[nodiscard]] task<bool> forward_pieces();
   [[nodiscard]] task<bool> receive_pieces();
-  [[nodiscard]] task<void> end_early();
+  [[nodiscard]] task<bool> end_early();
+  [[nodiscard]] task<bool> send_event(std::string_view event);
   void choose_framing();
+  void append_head(std::optional<std::uint64_t> length);
+  void translate_pieces();
   void frame_pieces();
+  [[nodiscard]] error_response broken_off() const;
+
+  /// The deadline of a wait that may take until `latest`: not beyond the request's own.
+  [[nodiscard]] time_point within_total(time_point latest) const noexcept {
+    return std::min(latest, total_deadline_);
+  }
+  /// What a wait for the upstream was limited by, for messages: "600 s (timeouts.idle of the
+  /// role)".
+  [[nodiscard]] std::string limit_reached(std::chrono::seconds time, std::string_view key) const;
   void note_event_boundary() noexcept;
 
   session_environment& environment_;
   client_connection& client_;
   request& asked_;
+  const role_request& to_;
   const routed_role& role_;
-  std::string_view target_;
   bool keep_alive_;
+  bool is_answered_;
+  std::size_t step_;  // of the next read
+  time_point total_deadline_;
 
   std::unique_ptr<upstream_connection> connection_;
-  response_head head_;
   std::optional<response_parser> parser_;
   body_framing framing_ = body_framing::none;
   time_point forwarded_{};
+  progress seen_;
   bool received_ = false;  // a byte of this attempt's answer
   bool ended_ = false;     // the upstream closed its side in order
 
-  std::string text_;                               // heads and chunk sizes on their way out
-  std::vector<boost::asio::const_buffer> out_;     // one write to the client
+  response_head& head_;
+  std::string& text_;
+  std::vector<boost::asio::const_buffer>& pieces_;
+  std::vector<boost::asio::const_buffer>& out_;
+  std::string& translated_;
   std::array<char, 2> last_bytes_ = {'\n', '\n'};  // of the body so far
 };
 

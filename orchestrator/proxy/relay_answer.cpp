@@ -17,9 +17,16 @@ constexpr std::string_view crlf = "\r\n";
 constexpr std::string_view last_chunk = "0\r\n\r\n";
 // Bodies beyond this give their memory back as soon as no retry can need them.
 constexpr std::size_t kept_body = 16 << 10;
+// Of an answer that is received whole before it is passed on.
+constexpr std::size_t most_gathered = 256 << 20;
+constexpr std::size_t most_error_text = 64 << 10;
 constexpr std::chrono::seconds farewell{1};
 
 asio::const_buffer buffer_of(std::string_view text) { return {text.data(), text.size()}; }
+
+std::string_view text_of(const asio::const_buffer& piece) {
+  return {static_cast<const char*>(piece.data()), piece.size()};
+}
 
 void append_hexadecimal(std::string& out, std::size_t value) {
   std::array<char, 2 * sizeof value> digits{};
@@ -31,18 +38,22 @@ void append_hexadecimal(std::string& out, std::size_t value) {
 
 task<relay_outcome> relay::answer(const upstream& target) {
   if (asked_.body.size() > kept_body) std::string{}.swap(asked_.body);
+  auto* const translation = to_.translation.get();
+  if (translation != nullptr) {
+    translation->begin(head_.status, head_.fields.value(http::field::content_type));
+    if (!translation->is_stream()) co_return co_await answer_at_once(target);
+  }
+  if (is_answered_ && !is_event_stream(head_)) co_return co_await answer_as_event(target);
   choose_framing();
   text_.clear();
-  write_response_head(
-      text_, head_, framing_,
-      parser_->content_length() ? std::optional{*parser_->content_length()} : std::nullopt,
-      keep_alive_);
+  const auto length = parser_->content_length();
+  if (!is_answered_) append_head(length ? std::optional{*length} : std::nullopt);
   relay_outcome outcome{.status = head_.status};
   // The pieces that came with the head go out with it.
   bool whole = co_await forward_pieces();
   while (whole && !parser_->is_done()) {
     if (!co_await receive_pieces()) {
-      co_await end_early();
+      outcome.reusable = co_await end_early() && keep_alive_;
       outcome.client_gone = client_.interrupted() == interruption::client_gone;
       co_return outcome;
     }
@@ -54,49 +65,125 @@ task<relay_outcome> relay::answer(const upstream& target) {
     co_return outcome;
   }
   outcome.reusable = keep_alive_;
+  give_back(target);
+  co_return outcome;
+}
+
+// A translation that has nothing to say before the end: the client gets a length, and if the
+// upstream breaks off, an error in place of the answer.
+task<relay_outcome> relay::answer_at_once(const upstream& target) {
+  translated_.clear();
+  const bool whole = co_await receive_all(translated_);
+  if (!whole) co_return unanswered(exchange::broken);
+  to_.translation->finish(translated_);
+  framing_ = body_framing::length;
+  text_.clear();
+  append_head(translated_.size());
+  out_ = {buffer_of(text_), buffer_of(translated_)};
+  relay_outcome outcome{.status = head_.status};
+  give_back(target);
+  const bool written = co_await client_.write(out_, environment_.settings.limits.unread_answer);
+  outcome.client_gone = !written && client_.interrupted() != interruption::shutdown;
+  outcome.reusable = written && keep_alive_;
+  co_return outcome;
+}
+
+// The client was promised an event stream while it waited, and the upstream answered something
+// else: an error, which becomes the stream's only event.
+task<relay_outcome> relay::answer_as_event(const upstream& target) {
+  framing_ = asked_.version >= 11 ? body_framing::chunked : body_framing::until_close;
+  translated_.clear();
+  const bool whole = co_await receive_all(translated_);
+  if (!whole) co_return unanswered(exchange::broken);
+  std::erase(translated_, '\n');
+  translated_.resize(std::min(translated_.size(), most_error_text));
+  text_ = "data: ";
+  text_.append(translated_).append("\n\n");
+  relay_outcome outcome{.status = head_.status, .failure = {}};
+  give_back(target);
+  const bool written = co_await send_event(text_);
+  outcome.client_gone = !written;
+  outcome.reusable = written && keep_alive_ && framing_ == body_framing::chunked;
+  co_return outcome;
+}
+
+// Appends the rest of the body, translated if there is a translation. False: it is incomplete.
+task<bool> relay::receive_all(std::string& body) {
+  while (true) {
+    for (const auto& piece : parser_->pieces()) {
+      if (to_.translation)
+        to_.translation->feed(text_of(piece), body);
+      else
+        body.append(text_of(piece));
+    }
+    parser_->release_pieces();
+    if (parser_->is_done()) co_return true;
+    if (body.size() > most_gathered) co_return false;
+    if (!co_await receive_pieces()) co_return false;
+  }
+}
+
+void relay::give_back(const upstream& target) {
+  seen_.is_whole = true;
   client_.attach(nullptr);
   if (parser_->keep_alive())
     environment_.upstreams.put(target.id, std::move(connection_), steady_clock::now());
-  co_return outcome;
 }
 
 void relay::choose_framing() {
   if (asked_.method == http::verb::head || head_.status == 204 || head_.status == 304)
     framing_ = body_framing::none;
-  else if (parser_->content_length())
+  else if (parser_->content_length() && !to_.translation && !is_answered_)
     framing_ = body_framing::length;
   else
     framing_ = asked_.version >= 11 ? body_framing::chunked : body_framing::until_close;
   if (framing_ == body_framing::until_close) keep_alive_ = false;
 }
 
+void relay::append_head(std::optional<std::uint64_t> length) {
+  write_response_head(text_, head_, framing_, length, keep_alive_,
+                      to_.translation ? to_.translation->content_type() : std::string_view{},
+                      asked_.id);
+}
+
 // False: the client takes no more.
 task<bool> relay::forward_pieces() {
+  if (to_.translation)
+    translate_pieces();
+  else
+    note_event_boundary();
   frame_pieces();
-  note_event_boundary();
   const bool written = co_await client_.write(out_, environment_.settings.limits.unread_answer);
   parser_->release_pieces();
   co_return written;
 }
 
+// In place of the pieces there is one: what came out of them.
+void relay::translate_pieces() {
+  translated_.clear();
+  for (const auto& piece : pieces_) to_.translation->feed(text_of(piece), translated_);
+  if (parser_->is_done()) to_.translation->finish(translated_);
+  pieces_.clear();
+  if (!translated_.empty()) pieces_.push_back(buffer_of(translated_));
+}
+
 // Everything that arrived together leaves together: one chunk, one write.
 void relay::frame_pieces() {
-  const auto& pieces = parser_->pieces();
   const bool chunked = framing_ == body_framing::chunked;
-  if (chunked && !pieces.empty()) {
-    append_hexadecimal(text_, asio::buffer_size(pieces));
+  if (chunked && !pieces_.empty()) {
+    append_hexadecimal(text_, asio::buffer_size(pieces_));
     text_.append(crlf);
   }
   out_.clear();
   out_.push_back(buffer_of(text_));
-  out_.insert(out_.end(), pieces.begin(), pieces.end());
-  if (chunked && !pieces.empty()) out_.push_back(buffer_of(crlf));
+  out_.insert(out_.end(), pieces_.begin(), pieces_.end());
+  if (chunked && !pieces_.empty()) out_.push_back(buffer_of(crlf));
   if (chunked && parser_->is_done()) out_.push_back(buffer_of(last_chunk));
 }
 
 void relay::note_event_boundary() noexcept {
-  for (const auto& piece : parser_->pieces()) {
-    const std::string_view text{static_cast<const char*>(piece.data()), piece.size()};
+  for (const auto& piece : pieces_) {
+    const auto text = text_of(piece);
     if (text.size() >= 2)
       last_bytes_ = {text[text.size() - 2], text.back()};
     else
@@ -108,7 +195,7 @@ void relay::note_event_boundary() noexcept {
 // interruption.
 task<bool> relay::receive_pieces() {
   while (true) {
-    client_.expires_at(steady_clock::now() + role_.first_byte);
+    client_.expires_at(within_total(steady_clock::now() + role_.idle));
     if (!co_await receive()) {
       // Only a body that ends with its connection may end like this.
       boost::beast::error_code ec;
@@ -124,44 +211,58 @@ task<bool> relay::receive_pieces() {
   }
 }
 
-// The client has a status and some of a body. An event stream can still say what happened; of any
-// other answer the missing end must be seen, so its connection is cut.
-task<void> relay::end_early() {
-  const bool tellable = is_event_stream(head_) && (framing_ == body_framing::chunked ||
-                                                   framing_ == body_framing::until_close);
-  if (!tellable || client_.interrupted() == interruption::client_gone) co_return;
-  error_response error{.status = 502, .code = error_code_words::upstream_failed};
-  switch (client_.interrupted()) {
-    case interruption::none:
-      error.message =
-          "the answer is incomplete: the llama-server of role '" + role_.name + "' broke off";
-      break;
-    case interruption::deadline:
-      error.status = 504;
-      error.code = error_code_words::upstream_deadline;
-      error.message = "the answer is incomplete: the llama-server of role '" + role_.name +
-                      "' sent nothing for " + std::to_string(role_.first_byte.count()) + " s";
-      break;
-    case interruption::shutdown:
-      error.status = 503;
-      error.code = error_code_words::shutting_down;
-      error.message = "the answer is incomplete: rolecalld is shutting down";
-      break;
-    case interruption::client_gone:
-      co_return;
-  }
+// The client has a status and some of a body. A stream can still say what happened; of any other
+// answer the missing end must be seen, so its connection is cut. True: the stream has its end, and
+// the connection can carry another request, as its head may have said.
+task<bool> relay::end_early() {
+  const bool is_stream = to_.translation != nullptr || is_event_stream(head_);
+  const bool tellable =
+      is_stream && (framing_ == body_framing::chunked || framing_ == body_framing::until_close);
+  if (!tellable || client_.interrupted() == interruption::client_gone) co_return false;
+  const auto error = broken_off();
   client_.recover();
-  const bool at_boundary = last_bytes_ == std::array{'\n', '\n'};
-  const auto event = (at_boundary ? "" : "\n\n") + error_event(error);
-  text_.clear();
-  if (framing_ == body_framing::chunked) {
-    append_hexadecimal(text_, event.size());
-    text_.append(crlf).append(event).append(crlf).append(last_chunk);
+  std::string event;
+  if (to_.translation) {
+    to_.translation->break_off(error, event);
   } else {
-    text_.append(event);
+    const bool at_boundary = last_bytes_ == std::array{'\n', '\n'};
+    event = (at_boundary ? "" : "\n\n") + error_event(error, form_of(asked_.target));
   }
-  out_.assign(1, buffer_of(text_));
-  co_await client_.write(out_, farewell);
+  co_return co_await send_event(event) && framing_ == body_framing::chunked;
+}
+
+// The stream's last event, and its end. False: the client did not take it.
+task<bool> relay::send_event(std::string_view event) {
+  std::string framed;
+  if (framing_ == body_framing::chunked) {
+    append_hexadecimal(framed, event.size());
+    framed.append(crlf).append(event).append(crlf).append(last_chunk);
+  } else {
+    framed.append(event);
+  }
+  out_.assign(1, buffer_of(framed));
+  co_return co_await client_.write(out_, farewell);
+}
+
+error_response relay::broken_off() const {
+  const auto incomplete =
+      "the answer is incomplete: the llama-server of role '" + role_.name + "' ";
+  switch (client_.interrupted()) {
+    case interruption::deadline:
+      return {.status = 504,
+              .code = error_code_words::upstream_deadline,
+              .message = incomplete + limit_reached(role_.idle, "idle")};
+    case interruption::shutdown:
+      return {.status = 503,
+              .code = error_code_words::shutting_down,
+              .message = "the answer is incomplete: rolecalld is shutting down"};
+    case interruption::none:
+    case interruption::client_gone:
+      break;
+  }
+  return {.status = 502,
+          .code = error_code_words::upstream_failed,
+          .message = incomplete + "broke off"};
 }
 
 }  // namespace rolecall::proxy

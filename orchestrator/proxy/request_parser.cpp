@@ -21,6 +21,7 @@ void request::clear() {
   method_name.clear();
   target.clear();
   fields.clear();
+  id.clear();
   body.clear();
   if (body.capacity() > kept_capacity) body = {};
 }
@@ -47,11 +48,15 @@ void request_parser::on_field_impl(boost::beast::http::field id, text name, text
 void request_parser::on_body_init_impl(const boost::optional<std::uint64_t>& length,
                                        error_code& ec) {
   ec = {};
+  length_ = static_cast<std::size_t>(length.value_or(0));
   if (length) out_.body.reserve(static_cast<std::size_t>(std::min(*length, largest_advance)));
 }
 
 std::size_t request_parser::on_body_impl(text piece, error_code& ec) {
   ec = {};
+  // Once the advance is used up, the rest in one go: growing by halves would copy a large body over
+  // and over, and hold it twice. Pages that nothing has been written to cost nothing.
+  if (out_.body.size() + piece.size() > out_.body.capacity()) out_.body.reserve(length_);
   out_.body.append(piece.data(), piece.size());
   return piece.size();
 }

@@ -16,6 +16,7 @@ struct request {
   std::string target;  ///< as received
   unsigned version = 11;
   header_fields fields;
+  std::string id;    ///< X-Request-Id: the client's or ours; given by who receives the request
   std::string body;  ///< decoded when it came in chunks, otherwise byte for byte
 
   void clear();
@@ -47,6 +48,7 @@ class request_parser final : public boost::beast::http::basic_parser<true> {
   void on_finish_impl(error_code&) override {}
 
   request& out_;
+  std::size_t length_ = 0;  // of the body; 0: it comes in chunks
 };
 
 }  // namespace rolecall::proxy

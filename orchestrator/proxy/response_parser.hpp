@@ -24,7 +24,10 @@ struct response_head {
 /// valid as long as that memory is.
 class response_parser final : public boost::beast::http::basic_parser<false> {
  public:
-  explicit response_parser(response_head& out) : out_(out) {
+  /// `pieces` is the parser's while it lives; its memory serves one parser after another.
+  response_parser(response_head& out, std::vector<boost::asio::const_buffer>& pieces)
+      : out_(out), pieces_(pieces) {
+    pieces_.clear();
     eager(true);
     body_limit(boost::none);
     header_limit(64 << 10);
@@ -51,7 +54,7 @@ class response_parser final : public boost::beast::http::basic_parser<false> {
   void on_finish_impl(error_code&) override {}
 
   response_head& out_;
-  std::vector<boost::asio::const_buffer> pieces_;
+  std::vector<boost::asio::const_buffer>& pieces_;
 };
 
 }  // namespace rolecall::proxy

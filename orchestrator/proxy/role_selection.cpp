@@ -1,6 +1,6 @@
 #include "orchestrator/proxy/role_selection.hpp"
 
-#include "orchestrator/proxy/body_model.hpp"
+#include "orchestrator/proxy/multipart_model.hpp"
 #include "orchestrator/proxy/percent_encoding.hpp"
 #include "registry/suggestion.hpp"
 
@@ -17,12 +17,14 @@ using boost::beast::http::verb;
 
 constexpr std::string_view role_prefix = "/roles/";
 constexpr std::string_view models_path = "/v1/models";
+constexpr std::string_view show_path = "/api/show";
 constexpr std::string_view role_methods = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
 constexpr std::string_view inference_methods = "POST, OPTIONS";
 constexpr std::string_view page_methods = "GET, HEAD, OPTIONS";
 
-// llama-server's routes (0.7.0) that belong to a model: all are POST.
-constexpr std::array<std::string_view, 23> inference_paths = {
+// llama-server's routes (0.7.0) that belong to a model: all are POST. Ollama's calls become some of
+// them.
+constexpr std::array<std::string_view, 32> inference_paths = {
     "/v1/chat/completions",
     "/v1/completions",
     "/v1/responses",
@@ -34,7 +36,12 @@ constexpr std::array<std::string_view, 23> inference_paths = {
     "/v1/chat/completions/input_tokens",
     "/v1/responses/input_tokens",
     "/v1/audio/transcriptions",
+    "/v1/chat/completions/control",
+    "/v1/systemone",
     "/chat/completions",
+    "/chat/completions/input_tokens",
+    "/responses/input_tokens",
+    "/audio/transcriptions",
     "/completion",
     "/completions",
     "/responses",
@@ -46,7 +53,15 @@ constexpr std::array<std::string_view, 23> inference_paths = {
     "/tokenize",
     "/detokenize",
     "/apply-template",
+    "/api/generate",
+    "/api/chat",
+    "/api/embed",
+    "/api/embeddings",
 };
+
+// Ollama's calls that change what models there are: the registry does that here.
+constexpr std::array<std::string_view, 6> unsupported_paths = {
+    "/api/pull", "/api/push", "/api/create", "/api/copy", "/api/delete", "/api/blobs"};
 
 // A request target's two parts (RFC 9112 section 3.2); `query` begins with its question mark.
 struct target_parts {
@@ -86,14 +101,42 @@ std::string listed_roles(const routing_table& routes) {
   return text;
 }
 
-error_response unknown_role(const routing_table& routes, std::string_view name) {
+// Ollama's clients add a tag to names.
+const routed_role* find_role(const routing_table& routes, std::string_view name, bool for_ollama) {
+  constexpr std::string_view tag = ":latest";
+  const auto* role = routes.find(name);
+  if (role != nullptr || !for_ollama || !name.ends_with(tag)) return role;
+  return routes.find(name.substr(0, name.size() - tag.size()));
+}
+
+error_response unknown_role(const routing_table& all, const role_access& client,
+                            std::string_view name) {
+  const auto routes = visible_to(client, all);
   std::vector<std::string> names;
   for (const auto& entry : routes.names) names.push_back(entry.first);
   auto message = "cannot find role '" + shown(name) + "'";
   if (const auto near = registry::closest(name, names); !near.empty())
     message += ": did you mean '" + near + "'?";
-  message += " The roles are: " + listed_roles(routes);
+  if (!routes.roles.empty()) message += " The roles are: " + listed_roles(routes);
   return {.status = 404, .code = error_code_words::model_not_found, .message = std::move(message)};
+}
+
+// Why the client may not use what it named; nullptr: it named nothing.
+std::optional<error_response> refusal_of(const routing_table& routes, const role_access& client,
+                                         const routed_role* role, std::string_view name) {
+  if (role == nullptr) return unknown_role(routes, client, name);
+  if (client.allows(*role)) return std::nullopt;
+  if (client.door != nullptr && client.door != role)
+    return error_response{.status = 404,
+                          .code = error_code_words::model_not_found,
+                          .message = "cannot reach role '" + role->name +
+                                     "' here: this address is the door of role '" +
+                                     client.door->name + "'"};
+  return error_response{.status = 403,
+                        .code = error_code_words::role_not_allowed,
+                        .message = "cannot use role '" + role->name +
+                                   "': the API key does not allow it; it allows " +
+                                   listed_roles(visible_to(client, routes))};
 }
 
 error_response method_not_allowed(std::string_view path, std::string_view allow) {
@@ -108,6 +151,57 @@ error_response bad_request(std::string_view code, std::string message) {
   return {.status = 400, .code = code, .message = std::move(message)};
 }
 
+own_request preflight(const request_view& asked, std::string_view allow) {
+  return {.what = own_request::page::options,
+          .headers = std::string{asked.wanted_headers},
+          .allow = allow};
+}
+
+error_response unreadable(const body_fault& fault) {
+  return bad_request(error_code_words::malformed_json, fault.message);
+}
+
+// Builds of llama-server differ in what they do with a slot that is not there: some let the client
+// wait for ever, 0.7.0 takes any other.
+selection with_facts(role_request to, const body_facts& facts) {
+  const int slots = to.role->slots;
+  if (facts.id_slot && *facts.id_slot >= slots)
+    return bad_request(error_code_words::bad_request,
+                       "cannot use the slot that \"id_slot\" asks for: role '" + to.role->name +
+                           "' has " + std::to_string(slots) + (slots == 1 ? " slot" : " slots") +
+                           ", numbered from 0; leave it out to get any of them");
+  to.stream = facts.stream;
+  to.prefix = facts.prefix;
+  return to;
+}
+
+// Any route of a role's llama-server. The body says which slot; not which role.
+selection select_any_route(const routed_role& role, const request_view& asked,
+                           std::string_view path, std::string_view query) {
+  switch (asked.method) {
+    case verb::options:
+      return preflight(asked, role_methods);
+    case verb::get:
+    case verb::head:
+    case verb::post:
+    case verb::put:
+    case verb::patch:
+    case verb::delete_:
+      break;
+    default:
+      return method_not_allowed(path, role_methods);
+  }
+  role_request to{.role = &role,
+                  .target = std::string{path.empty() ? "/" : path}.append(query),
+                  .ollama = asked.method == verb::post ? ollama_call_of(path) : std::nullopt};
+  if (asked.scanned == nullptr) return to;
+  if (*asked.scanned) return with_facts(std::move(to), **asked.scanned);
+  // llama-server answers what is malformed; what is only too deep it would read.
+  const auto& fault = asked.scanned->error();
+  if (fault.what == body_fault::kind::too_deep) return unreadable(fault);
+  return to;
+}
+
 selection select_by_prefix(const routing_table& routes, const request_view& asked,
                            const target_parts& parts) {
   const auto rest = parts.path.substr(role_prefix.size());
@@ -118,23 +212,18 @@ selection select_by_prefix(const routing_table& routes, const request_view& aske
                        "cannot read the role in " + shown(parts.path) +
                            ": a % needs two hexadecimal digits after it");
   const auto* role = routes.find(*name);
-  if (role == nullptr) return unknown_role(routes, *name);
-  switch (asked.method) {
-    case verb::options:
-      return own_request{.what = own_request::page::options, .allow = role_methods};
-    case verb::get:
-    case verb::head:
-    case verb::post:
-    case verb::put:
-    case verb::patch:
-    case verb::delete_:
-      break;
-    default:
-      return method_not_allowed(parts.path, role_methods);
-  }
-  const auto path = rest.substr(end);
-  return role_request{.role = role,
-                      .target = std::string{path.empty() ? "/" : path}.append(parts.query)};
+  auto refused = refusal_of(routes, asked.access, role, *name);
+  // Browsers ask for permission without showing a key.
+  if (role == nullptr || (refused && asked.method != verb::options)) return *std::move(refused);
+  return select_any_route(*role, asked, rest.substr(end), parts.query);
+}
+
+selection select_at_door(const routing_table& routes, const request_view& asked,
+                         const target_parts& parts) {
+  const auto& role = *asked.access.door;
+  auto refused = refusal_of(routes, asked.access, &role, role.name);
+  if (refused && asked.method != verb::options) return *std::move(refused);
+  return select_any_route(role, asked, parts.path, parts.query);
 }
 
 std::optional<own_request> find_page(std::string_view path) {
@@ -143,6 +232,9 @@ std::optional<own_request> find_page(std::string_view path) {
     return own_request{.what = own_request::page::health};
   if (path == models_path || path == "/models")
     return own_request{.what = own_request::page::models};
+  if (path == "/api/tags") return own_request{.what = own_request::page::ollama_tags};
+  if (path == "/api/ps") return own_request{.what = own_request::page::ollama_running};
+  if (path == "/api/version") return own_request{.what = own_request::page::ollama_version};
   if (path.starts_with(models_path) && path[models_path.size()] == '/') {
     const auto encoded = path.substr(models_path.size() + 1);
     return own_request{.what = own_request::page::model,
@@ -153,70 +245,133 @@ std::optional<own_request> find_page(std::string_view path) {
 
 selection select_page(const routing_table& routes, const request_view& asked, std::string_view path,
                       own_request page) {
-  if (asked.method == verb::options)
-    return own_request{.what = own_request::page::options, .allow = page_methods};
+  if (asked.method == verb::options) return preflight(asked, page_methods);
   if (asked.method != verb::get && asked.method != verb::head)
     return method_not_allowed(path, page_methods);
-  if (page.what == own_request::page::model && routes.find(page.name) == nullptr)
-    return unknown_role(routes, page.name);
+  if (page.what != own_request::page::model) return page;
+  if (auto refused = refusal_of(routes, asked.access, routes.find(page.name), page.name))
+    return *std::move(refused);
   return page;
 }
 
-// llama-server reads JSON whatever the Content-Type says, and so do clients that state none; forms
-// are the exception.
-bool is_form(std::string_view content_type) {
-  const auto starts = [content_type](std::string_view type) {
-    return boost::beast::iequals(content_type.substr(0, type.size()), type);
-  };
-  return starts("multipart/") || starts("application/x-www-form-urlencoded");
+bool is_of_type(std::string_view content_type, std::string_view start) {
+  return boost::beast::iequals(content_type.substr(0, start.size()), start);
+}
+
+bool is_inference(std::string_view path) {
+  return std::ranges::find(inference_paths, path) != inference_paths.end();
+}
+
+// What the body says; of forms the model only. Forms that cannot be read as JSON say nothing.
+std::optional<error_response> read_body(const request_view& asked, body_facts& facts) {
+  if (is_multipart_form(asked.content_type)) {
+    auto model = multipart_model(asked.content_type, asked.body);
+    if (!model) return bad_request(error_code_words::bad_request, model.error().message);
+    facts.model = *std::move(model);
+  } else if (asked.scanned != nullptr && *asked.scanned) {
+    facts = **asked.scanned;
+  } else if (asked.scanned != nullptr &&
+             !is_of_type(asked.content_type, "application/x-www-form-urlencoded")) {
+    return unreadable(asked.scanned->error());
+  }
+  if (facts.model_fault.empty()) return std::nullopt;
+  return bad_request(error_code_words::bad_request,
+                     "cannot route the request: \"model\" " + std::string{facts.model_fault});
+}
+
+selection select_shown(const routing_table& routes, const request_view& asked) {
+  if (asked.method == verb::options) return preflight(asked, inference_methods);
+  if (asked.method != verb::post) return method_not_allowed("/api/show", inference_methods);
+  if (const auto* door = asked.access.door) {
+    if (auto refused = refusal_of(routes, asked.access, door, door->name))
+      return *std::move(refused);
+    return own_request{.what = own_request::page::ollama_show, .name = door->name};
+  }
+  body_facts facts;
+  if (auto fault = read_body(asked, facts)) return *std::move(fault);
+  if (!facts.model)
+    return bad_request(error_code_words::model_required,
+                       "cannot show a model: the body has no \"model\"");
+  const auto* role = find_role(routes, *facts.model, true);
+  if (auto refused = refusal_of(routes, asked.access, role, *facts.model))
+    return *std::move(refused);
+  return own_request{.what = own_request::page::ollama_show, .name = role->name};
 }
 
 selection select_by_body(const routing_table& routes, const request_view& asked,
                          const target_parts& parts) {
-  std::optional<std::string> name;
-  if (!is_form(asked.content_type)) {
-    auto found = find_model(asked.body);
-    if (!found) {
-      const bool malformed = found.error().what == body_fault::kind::malformed;
-      return bad_request(
-          malformed ? error_code_words::malformed_json : error_code_words::bad_request,
-          std::move(found.error().message));
-    }
-    name = *std::move(found);
-  }
-  const auto* role = name ? routes.find(*name) : routes.default_role;
-  if (role == nullptr && name) return unknown_role(routes, *name);
-  if (role == nullptr)
+  body_facts facts;
+  if (auto fault = read_body(asked, facts)) return *std::move(fault);
+  const auto& name = facts.model;
+  const auto ollama = ollama_call_of(parts.path);
+  const auto* role = name ? find_role(routes, *name, ollama.has_value()) : routes.default_role;
+  if (role == nullptr && !name)
     return bad_request(
         error_code_words::model_required,
         "cannot route the request: it names no role and there is no default role; set "
         "\"model\" to one of " +
-            listed_roles(routes) + ", or ask /roles/<role>" + shown(parts.path));
-  return role_request{.role = role, .target = std::string{parts.path}.append(parts.query)};
+            listed_roles(visible_to(asked.access, routes)) + ", or ask /roles/<role>" +
+            shown(parts.path));
+  if (auto refused = refusal_of(routes, asked.access, role, name ? *name : role->name))
+    return *std::move(refused);
+  return with_facts(
+      {.role = role, .target = std::string{parts.path}.append(parts.query), .ollama = ollama},
+      facts);
+}
+
+bool is_unsupported(std::string_view path) {
+  return std::ranges::any_of(unsupported_paths, [&](std::string_view known) {
+    return path == known || (path.starts_with(known) && path[known.size()] == '/');
+  });
 }
 
 selection not_found(const target_parts& parts) {
-  std::string message = "cannot find " + shown(parts.path) + ": ";
-  message += parts.path == "/api/generate"
-                 ? "Ollama's API is not spoken here; use /v1/completions or /completion"
-                 : "no such route; a llama-server's own routes are under /roles/<role>/";
-  return error_response{
-      .status = 404, .code = error_code_words::not_found, .message = std::move(message)};
+  if (is_unsupported(parts.path))
+    return error_response{
+        .status = 501,
+        .code = error_code_words::not_supported,
+        .message = "cannot do " + shown(parts.path) +
+                   ": the models are those of the registry, which its operator edits"};
+  return error_response{.status = 404,
+                        .code = error_code_words::not_found,
+                        .message = "cannot find " + shown(parts.path) +
+                                   ": no such route; a llama-server's own routes are under "
+                                   "/roles/<role>/"};
 }
 
 }  // namespace
+
+bool is_open_page(verb method, std::string_view target) noexcept {
+  if (method == verb::options) return true;
+  const auto path = split(target).path;
+  return (method == verb::get || method == verb::head) &&
+         (path == "/health" || path == "/v1/health");
+}
+
+bool wants_scan(const request_view& asked) {
+  if (asked.method != verb::post || is_of_type(asked.content_type, "multipart/")) return false;
+  auto path = split(asked.target).path;
+  if (path.starts_with(role_prefix)) {
+    path.remove_prefix(role_prefix.size());
+    path.remove_prefix(std::min(path.find('/'), path.size()));
+  }
+  // llama-server decodes the path that it is asked for.
+  if (path.find('%') != std::string_view::npos)
+    return is_inference(percent_decode(path).value_or(std::string{}));
+  return is_inference(path) || path == show_path;
+}
 
 selection select_role(const routing_table& routes, const request_view& asked) {
   const auto parts = split(asked.target);
   if (parts.path.starts_with(role_prefix)) return select_by_prefix(routes, asked, parts);
   if (auto page = find_page(parts.path))
     return select_page(routes, asked, parts.path, *std::move(page));
-  if (parts.path == "*" && asked.method == verb::options)
-    return own_request{.what = own_request::page::options, .allow = role_methods};
-  if (std::ranges::find(inference_paths, parts.path) == inference_paths.end())
-    return not_found(parts);
-  if (asked.method == verb::options)
-    return own_request{.what = own_request::page::options, .allow = inference_methods};
+  if (parts.path == show_path) return select_shown(routes, asked);
+  if (parts.path == "*" && asked.method == verb::options) return preflight(asked, role_methods);
+  if (asked.access.door != nullptr && !is_unsupported(parts.path))
+    return select_at_door(routes, asked, parts);
+  if (!is_inference(parts.path)) return not_found(parts);
+  if (asked.method == verb::options) return preflight(asked, inference_methods);
   if (asked.method != verb::post) return method_not_allowed(parts.path, inference_methods);
   return select_by_body(routes, asked, parts);
 }

@@ -19,33 +19,43 @@ namespace asio = boost::asio;
 struct server::implementation {
   implementation(server_settings s, const routing_table& routes, lease_source& leases,
                  const state_source& states, metrics::catalogue& metrics)
-      : settings(std::move(s)) {
+      : settings(std::move(s)),
+        log(settings.access_log ? std::make_unique<access_log>(*settings.access_log, metrics)
+                                : nullptr) {
     for (int i = 0; i < std::max(settings.threads, 1); ++i)
-      threads.push_back(
-          std::make_unique<data_thread>(routes, leases, states, metrics, settings, open));
-    for (const auto& where : settings.listen)
-      listeners.push_back(std::make_unique<listener>(threads.front()->context(), where));
+      threads.push_back(std::make_unique<data_thread>(routes, leases, states, metrics, settings,
+                                                      log.get(), open));
+    for (const auto& where : settings.listen) listen(where, nullptr);
+    for (const auto& [role, where] : settings.doors) {
+      const auto* door = routes.find(role);
+      if (door == nullptr)
+        throw std::invalid_argument("cannot open a door: '" + role + "' is no role");
+      listen(where, door);
+    }
+  }
+
+  void listen(const registry::tcp_endpoint& where, const routed_role* role) {
+    listeners.push_back({std::make_unique<listener>(threads.front()->context(), where), role});
   }
 
   // Connections go to the threads in turn: a kernel that chose by itself (SO_REUSEPORT) would give
   // some thread several of the few long streams.
   data_thread& next_thread() { return *threads[next++ % threads.size()]; }
 
-  task<void> accept_from(listener& from) {
+  task<void> accept_from(listener& from, const routed_role* role) {
     while (from.is_open()) {
       if (open >= settings.limits.connections) {
         co_await from.pause();
         continue;
       }
-      auto& thread = next_thread();
-      auto socket = co_await from.accept(thread.context());
-      if (socket.is_open() && from.is_open()) thread.serve(std::move(socket));
+      auto socket = co_await from.accept();
+      if (socket.is_open() && from.is_open()) next_thread().serve(std::move(socket), role);
     }
   }
 
   void start() {
-    for (auto& from : listeners)
-      asio::co_spawn(threads.front()->context(), accept_from(*from),
+    for (auto& [from, role] : listeners)
+      asio::co_spawn(threads.front()->context(), accept_from(*from, role),
                      [](const std::exception_ptr& failure) {
                        if (failure) std::rethrow_exception(failure);
                      });
@@ -63,7 +73,7 @@ struct server::implementation {
   void close_listeners() {
     std::promise<void> closed;
     asio::post(threads.front()->context(), [&] {
-      for (auto& from : listeners) from->close();
+      for (auto& [from, role] : listeners) from->close();
       closed.set_value();
     });
     closed.get_future().wait();
@@ -81,10 +91,16 @@ struct server::implementation {
     for (auto& thread : threads) thread->join();
   }
 
+  struct open_door {
+    std::unique_ptr<listener> from;
+    const routed_role* role;  // nullptr: the front door
+  };
+
   server_settings settings;
+  std::unique_ptr<access_log> log;  // the threads use it
   std::atomic<std::size_t> open = 0;
   std::vector<std::unique_ptr<data_thread>> threads;
-  std::vector<std::unique_ptr<listener>> listeners;  // on the first thread
+  std::vector<open_door> listeners;  // on the first thread
   std::size_t next = 0;
   bool started = false;
 
@@ -102,8 +118,24 @@ server::~server() { stop(std::chrono::steady_clock::now()); }
 
 std::vector<registry::tcp_endpoint> server::endpoints() const {
   std::vector<registry::tcp_endpoint> bound;
-  for (const auto& from : implementation_->listeners) bound.push_back(from->endpoint());
+  for (const auto& [from, role] : implementation_->listeners)
+    if (role == nullptr) bound.push_back(from->endpoint());
   return bound;
+}
+
+std::vector<role_door> server::doors() const {
+  std::vector<role_door> bound;
+  for (const auto& [from, role] : implementation_->listeners)
+    if (role != nullptr) bound.push_back({.role = role->name, .where = from->endpoint()});
+  return bound;
+}
+
+void server::use(access::access_files access) {
+  for (auto& thread : implementation_->threads) thread->use(access);
+}
+
+void server::reopen_access_log() {
+  if (implementation_->log) implementation_->log->reopen();
 }
 
 void server::start() { implementation_->start(); }

@@ -1,12 +1,16 @@
 #pragma once
 
+#include "orchestrator/access/access_files.hpp"
 #include "orchestrator/metrics/catalogue.hpp"
 #include "orchestrator/proxy/lease_source.hpp"
 #include "registry/registry.hpp"
 
 #include <chrono>
 #include <cstdint>
+#include <filesystem>
 #include <memory>
+#include <optional>
+#include <string>
 #include <vector>
 
 namespace rolecall::proxy {
@@ -19,15 +23,26 @@ struct client_limits {
   std::chrono::milliseconds unread_answer{
       60'000};                              ///< without the client taking a byte of its answer
   std::chrono::milliseconds linger{5'000};  ///< after an answer that ends the connection
+  std::chrono::milliseconds comment_after{1'000};  ///< of waiting, where a role has comments
+  std::chrono::milliseconds comment_every{5'000};  ///< from one comment to the next
   std::uint32_t header_bytes = 64U << 10;
   std::size_t connections = 10'000;  ///< open at once, over all threads; more wait in the backlog
 };
 
+/// An address of a role's own: what comes there is for the role.
+struct role_door {
+  std::string role;  ///< of the routing table
+  registry::tcp_endpoint where;
+};
+
 struct server_settings {
   std::vector<registry::tcp_endpoint> listen;
+  std::vector<role_door> doors = {};
   int threads = 1;
   registry::byte_count max_request_body = 64ULL << 20;
   client_limits limits = {};
+  access::access_files access = {};
+  std::optional<std::filesystem::path> access_log = std::nullopt;
 };
 
 /// The front door: N data threads, each with its own io_context, its share of the connections and
@@ -35,8 +50,8 @@ struct server_settings {
 /// lease source.
 class server {
  public:
-  /// Binds the listeners; throws std::system_error whose text names the address ("cannot
-  /// listen on …").
+  /// Binds the listeners and opens the access log; throws std::system_error whose text names the
+  /// address or the file ("cannot listen on …").
   server(server_settings settings, const routing_table& routes, lease_source& leases,
          const state_source& states, metrics::catalogue& metrics);
   /// Stops at once if stop() was not called.
@@ -46,8 +61,15 @@ class server {
 
   /// Addresses as bound (port 0 resolved), in the order of the settings.
   [[nodiscard]] std::vector<registry::tcp_endpoint> endpoints() const;
+  /// The same of the roles' doors.
+  [[nodiscard]] std::vector<role_door> doors() const;
 
   void start();
+  // From any thread.
+  /// Changed keys count from the next request on, a changed certificate for the next connection.
+  void use(access::access_files access);
+  /// For who rotates logs: see access_log::reopen(). Nothing without an access log.
+  void reopen_access_log();
   /// Stops accepting, lets running requests end until `drain_until`, then cuts them off and joins
   /// the threads. Blocking.
   void stop(time_point drain_until);

@@ -1,10 +1,9 @@
 #include "orchestrator/proxy/session.hpp"
 
 #include "orchestrator/log_line.hpp"
+#include "orchestrator/proxy/ollama_request.hpp"
+#include "orchestrator/proxy/slot_use.hpp"
 
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/bind_cancellation_slot.hpp>
-#include <boost/asio/co_spawn.hpp>
 #include <boost/beast/http/error.hpp>
 
 namespace rolecall::proxy {
@@ -22,8 +21,6 @@ constexpr std::string_view continue_100 = "HTTP/1.1 100 Continue\r\n\r\n";
 // to close its gate. Then the request waits with everybody else; it was sent to nobody.
 constexpr int most_admissions = 5;
 constexpr std::chrono::milliseconds until_heard_of{20};
-// The last word on shutdown must not wait for a client that does not listen.
-constexpr std::chrono::seconds farewell{1};
 
 /// Counts a request as being served for as long as it lives.
 class in_flight {
@@ -39,14 +36,6 @@ class in_flight {
   metrics::catalogue& metrics_;
   std::string_view role_;
 };
-
-// A coroutine of its own, so that withdrawing ends this wait and not the session.
-asio::awaitable<void> acquire_into(lease_source& leases, const routed_role& role,
-                                   time_point deadline,
-                                   std::optional<boost::system::result<lease, refusal>>& answer) {
-  co_await asio::this_coro::reset_cancellation_state(asio::enable_total_cancellation());
-  answer.emplace(co_await leases.acquire(role, deadline));
-}
 
 std::size_t body_step(const request_parser& parser) {
   const auto left = parser.content_length_remaining();
@@ -77,13 +66,18 @@ error_response reception_error(const boost::beast::error_code& ec,
 
 task<void> session::run() {
   try {
-    while (co_await serve()) client_.release_memory();
+    while (co_await serve()) {
+      conclude();
+      client_.release_memory();
+    }
+    conclude();
     if (lingers_ && !environment_.draining) {
       client_.expires_at(steady_clock::now() + environment_.settings.limits.linger);
       co_await client_.linger();
     }
   } catch (const std::exception& failure) {
     log_line(priority::error, "session_failed").with("reason", failure.what());
+    conclude();
   }
   client_.close();
 }
@@ -95,17 +89,47 @@ task<bool> session::serve() {
   if (received == reception::refused) {
     keep_alive_ = false;
     lingers_ = true;
-    co_return co_await send(to_reply(refusal_), {});
+    co_return co_await send_error(refusal_, {});
   }
-  auto chosen = select_role(environment_.routes,
-                            {.method = request_.method,
-                             .target = request_.target,
-                             .content_type = request_.fields.value(http::field::content_type),
-                             .body = request_.body});
-  if (auto* to = std::get_if<role_request>(&chosen)) co_return co_await forward(std::move(*to));
+  auto chosen = choose();
+  if (auto* to = std::get_if<role_request>(&chosen)) {
+    if (to->ollama && !translate(*to)) co_return co_await send_error(refusal_, to->role->name);
+    co_return co_await forward(std::move(*to));
+  }
   if (const auto* page = std::get_if<own_request>(&chosen))
-    co_return co_await send(answer_page(*page, environment_.routes, environment_.states), {});
-  co_return co_await send(to_reply(std::get<error_response>(chosen)), {});
+    co_return co_await send(
+        answer_page(*page, environment_.routes, environment_.states, visitor_.access()), {});
+  co_return co_await send_error(std::get<error_response>(chosen), {});
+}
+
+request_view session::asked() const {
+  return {.method = request_.method,
+          .target = request_.target,
+          .content_type = request_.fields.value(http::field::content_type),
+          .body = request_.body,
+          .wanted_headers = request_.fields.value(http::field::access_control_request_headers),
+          .access = visitor_.access()};
+}
+
+selection session::choose() {
+  auto view = asked();
+  if (!scan_) return select_role(environment_.routes, view);
+  const auto scanned = scan_->finish();
+  view.scanned = &scanned;
+  return select_role(environment_.routes, view);
+}
+
+// False: why is in refusal_.
+bool session::translate(role_request& to) {
+  auto translated = translate_request(*to.ollama, request_.body, to.role->name);
+  if (!translated) {
+    refusal_ = std::move(translated).error();
+    return false;
+  }
+  to.target = std::move(translated->target);
+  to.translation = std::move(translated->answer);
+  request_.body = std::move(translated->body);
+  return true;
 }
 
 task<bool> session::await_request() {
@@ -128,7 +152,10 @@ task<session::reception> session::receive() {
   if (!co_await await_request()) co_return reception::nothing;
   started_ = steady_clock::now();
   request_.clear();
-  header_checked_ = encouraged_ = false;
+  begin_record();
+  scan_.reset();
+  scanned_ = 0;
+  header_checked_ = encouraged_ = is_answered_ = false;
   const auto& settings = environment_.settings;
   request_parser parser(request_);
   parser.header_limit(settings.limits.header_bytes);
@@ -165,8 +192,19 @@ task<void> session::encourage() {
 bool session::refuses(request_parser& parser) {
   auto& input = client_.input();
   boost::beast::error_code ec;
-  if (input.size() != 0) input.consume(parser.put(input.data(), ec));
-  if (parser.is_header_done() && !header_checked_ && refuses_header()) return true;
+  if (input.size() != 0) {
+    const auto count = parser.put(input.data(), ec);
+    input.consume(count);
+    record_.bytes_in += count;
+  }
+  if (parser.is_header_done() && !header_checked_) {
+    if (refuses_header()) return true;
+    if (wants_scan(asked())) scan_.emplace(environment_.routes.uses_affinity);
+  }
+  if (scan_) {
+    scan_->feed(std::string_view{request_.body}.substr(scanned_));
+    scanned_ = request_.body.size();
+  }
   if (ec == http::error::need_more) {
     // Chunk extensions and trailers have no limit in the parser.
     const bool endless =
@@ -181,6 +219,7 @@ bool session::refuses(request_parser& parser) {
 
 bool session::refuses_header() {
   header_checked_ = true;
+  identify();
   if (const auto fault = smuggling_fault(request_.version, request_.fields)) {
     refusal_ = {.status = 400,
                 .code = error_code_words::bad_request,
@@ -193,7 +232,51 @@ bool session::refuses_header() {
                 .message = "cannot meet the request's Expect: only 100-continue is known"};
     return true;
   }
+  if (auto refused = visitor_.greet(request_, environment_.access.clients)) {
+    refusal_ = *std::move(refused);
+    return true;
+  }
   return false;
+}
+
+// The client's own id of the request, if it gave a usable one.
+void session::identify() {
+  const auto given = request_.fields.value_of_unknown("X-Request-Id");
+  request_.id = access::is_request_id(given) ? given : environment_.ids.next();
+}
+
+void session::begin_record() {
+  record_ = {};
+  record_.outcome = request_outcome::client_gone;
+  sent_before_ = client_.sent();
+  is_open_ = true;
+}
+
+void session::note(std::string_view role, unsigned status, request_outcome how) {
+  record_.role = role;
+  record_.status = status;
+  record_.outcome = how;
+}
+
+// After each request, however it ended: its turn is given back, and it goes on record.
+void session::conclude() {
+  if (!std::exchange(is_open_, false)) return;
+  const auto key = visitor_.key_name();
+  if (!key.empty() && record_.status != 0)
+    environment_.metrics.key_request_finished(key, record_.status);
+  visitor_.leave();
+  if (environment_.log == nullptr) return;
+  const auto took = steady_clock::now() - started_;
+  record_.arrived = std::chrono::system_clock::now() -
+                    std::chrono::duration_cast<std::chrono::system_clock::duration>(took);
+  record_.request_id = request_.id;
+  record_.client = client_.address();
+  record_.key = key;
+  record_.method = request_.method_name;
+  record_.target = request_.target;
+  record_.bytes_out = client_.sent() - sent_before_;
+  record_.total = took;
+  environment_.log->write(record_);
 }
 
 task<bool> session::forward(role_request to) {
@@ -202,53 +285,59 @@ task<bool> session::forward(role_request to) {
   const in_flight counted(metrics, role.name);
   relay_outcome outcome;
   for (int admissions = 1; admissions <= most_admissions; ++admissions) {
-    auto admitted = co_await admit(role);
+    record_.role = role.name;
+    auto admitted = co_await admit(to);
     if (client_.interrupted() == interruption::client_gone) {
       metrics.client_gone(role.name);
       co_return false;
     }
-    if (!admitted)
-      co_return co_await send(to_reply(to_error_response(admitted.error())), role.name);
-    relay carrier(environment_, client_, request_, role, to.target, keep_alive_);
-    outcome = co_await carrier.run(*std::move(admitted));
+    if (!admitted) co_return co_await send_error(to_error_response(admitted.error()), role.name);
+    carrier_.emplace(
+        environment_, client_, memory_, request_, to,
+        relay::arrival{
+            .started = started_, .keep_alive = keep_alive_, .is_answered = is_answered_});
+    outcome = co_await carrier_->run(*std::move(admitted));
+    const auto seen = carrier_->seen();
+    carrier_.reset();
+    record_.instance = seen.asked->name;
+    if (seen.first_byte != time_point{}) record_.first_byte = seen.first_byte - started_;
+    note(role.name, outcome.status,
+         outcome.client_gone ? request_outcome::client_gone
+         : seen.is_whole     ? request_outcome::answered
+                             : request_outcome::incomplete);
     if (!outcome.unreachable || client_.interrupted() != interruption::none) break;
     timer pause(co_await asio::this_coro::executor, until_heard_of);
     co_await pause.async_wait(use_task);
   }
   if (outcome.client_gone) metrics.client_gone(role.name);
-  if (outcome.failure) co_return co_await send(to_reply(*outcome.failure), role.name);
+  if (outcome.failure) co_return co_await send_error(*outcome.failure, role.name);
   if (outcome.status != 0)
     metrics.request_finished(role.name, outcome.status, steady_clock::now() - started_);
   co_return outcome.reusable;
 }
 
-// The ready path asks nobody; otherwise the control plane is asked while the client is watched.
-task<session::admission> session::admit(const routed_role& role) {
-  const auto asked = steady_clock::now();
-  if (auto held = try_enter(role, nullptr, asked)) co_return std::move(held);
+// A key of low priority cannot ask for more; one of high priority may ask for less.
+residency::request_priority session::priority() const {
+  const auto* key = visitor_.access().key;
+  if (key != nullptr && key->settings().priority == registry::key_priority::background)
+    return residency::request_priority::background;
+  return priority_of(request_.fields);
+}
 
-  client_.expires_at(time_point::max());  // the wait's own deadline goes with it
-  client_.watch();
-  std::optional<admission> answer;
-  const auto ended = co_await asio::co_spawn(
-      co_await asio::this_coro::executor,
-      acquire_into(environment_.leases, role, asked + role.queue_deadline, answer),
-      asio::bind_cancellation_slot(client_.interruption_slot(), asio::as_tuple(use_task)));
-  client_.unwatch();
-  environment_.metrics.queue_waited(role.name, steady_clock::now() - asked);
-  if (client_.interrupted() != interruption::none)
-    co_return refusal{
-        .code = refusal_code::shutting_down,
-        .message = "cannot wait for role '" + role.name + "': rolecalld is shutting down"};
-  if (!answer) std::rethrow_exception(std::get<0>(ended));
-  co_return *std::move(answer);
+task<bool> session::send_error(const error_response& error, std::string_view role) {
+  if (is_answered_)
+    return end_stream(error_event(error, form_of(request_.target)), error.status, role);
+  return send(to_reply(error, form_of(request_.target)), role);
 }
 
 task<bool> session::send(own_reply reply, std::string_view role) {
   const bool shutting_down = client_.interrupted() == interruption::shutdown;
   client_.recover();
   const bool keeps = keep_alive_ && !environment_.draining;
-  const auto text = to_wire(reply, keeps, request_.method == http::verb::head);
+  if (request_.id.empty()) identify();  // its header was not complete
+  note(role, reply.status,
+       reply.status < 400 ? request_outcome::own_page : request_outcome::refused);
+  const auto text = to_wire(reply, keeps, request_.method == http::verb::head, request_.id);
   std::array<asio::const_buffer, 1> message = {asio::buffer(text)};
   const auto patience = environment_.settings.limits.unread_answer;
   const bool written = co_await client_.write(message, shutting_down ? farewell : patience);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "orchestrator/proxy/access_record.hpp"
 #include "orchestrator/proxy/client_connection.hpp"
 #include "orchestrator/proxy/own_reply.hpp"
 #include "orchestrator/proxy/relay.hpp"
@@ -7,6 +8,7 @@
 #include "orchestrator/proxy/role_selection.hpp"
 #include "orchestrator/proxy/session_environment.hpp"
 #include "orchestrator/proxy/task.hpp"
+#include "orchestrator/proxy/visitor.hpp"
 
 #include <optional>
 
@@ -18,9 +20,9 @@ namespace rolecall::proxy {
 /// whole, given to a role or answered here, and counted. Lives on its data thread.
 class session {
  public:
-  /// Both outlive the session.
-  session(session_environment& environment, client_connection& client)
-      : environment_(environment), client_(client) {}
+  /// All outlive the session. `door`: the role whose door the client came through, or nullptr.
+  session(session_environment& environment, client_connection& client, const routed_role* door)
+      : environment_(environment), client_(client), visitor_(door) {}
 
   /// Ends when the connection does; throws nothing.
   [[nodiscard]] task<void> run();
@@ -31,6 +33,8 @@ class session {
     refused,  ///< why is in refusal_; the connection ends
     nothing,  ///< the client left or was idle for too long
   };
+  // The last word on shutdown must not wait for a client that does not listen.
+  static constexpr std::chrono::seconds farewell{1};
   using admission = boost::system::result<lease, refusal>;
 
   [[nodiscard]] task<bool> serve();
@@ -38,20 +42,41 @@ class session {
   [[nodiscard]] task<reception> receive();
   [[nodiscard]] task<void> encourage();
   bool refuses(request_parser& parser);
+  bool translate(role_request& to);
   bool refuses_header();
+  void identify();
+  void begin_record();
+  void note(std::string_view role, unsigned status, request_outcome how);
+  void conclude();
+  [[nodiscard]] residency::request_priority priority() const;
+  [[nodiscard]] request_view asked() const;
+  [[nodiscard]] selection choose();
   [[nodiscard]] task<bool> forward(role_request to);
-  [[nodiscard]] task<admission> admit(const routed_role& role);
+  [[nodiscard]] task<admission> admit(const role_request& to);
+  [[nodiscard]] task<admission> wait_for_lease(const role_request& to, residency::lease_kind kind);
+  [[nodiscard]] task<bool> comment(const wait_outlook& outlook);
+  [[nodiscard]] task<bool> end_stream(std::string event, unsigned status, std::string_view role);
   [[nodiscard]] task<bool> send(own_reply reply, std::string_view role);
+  [[nodiscard]] task<bool> send_error(const error_response& error, std::string_view role);
 
   session_environment& environment_;
   client_connection& client_;
   request request_;
+  std::optional<body_scan> scan_;  // of the body, where routing reads it
+  std::size_t scanned_ = 0;        // bytes of the body that scan_ has seen
+  relay_memory memory_;
+  std::optional<relay> carrier_;  // here, as it would make its coroutine's frame too large to reuse
   error_response refusal_;
+  visitor visitor_;
+  access_record record_;  // of the request; views of what lives as long
+  std::uint64_t sent_before_ = 0;
+  bool is_open_ = false;  // the request has begun and is not on record yet
   time_point started_{};  // of the request: its first byte
   bool header_checked_ = false;
   bool encouraged_ = false;  // with 100 Continue, or found to need none
   bool keep_alive_ = false;
-  bool lingers_ = false;  // what the client still sends is to be read before the end
+  bool is_answered_ = false;  // with the head of an event stream, while the request waited
+  bool lingers_ = false;      // what the client still sends is to be read before the end
 };
 
 }  // namespace rolecall::proxy

@@ -1,9 +1,13 @@
 #pragma once
 
+#include "orchestrator/access/access_files.hpp"
+#include "orchestrator/access/request_id.hpp"
 #include "orchestrator/metrics/catalogue.hpp"
+#include "orchestrator/proxy/access_log.hpp"
 #include "orchestrator/proxy/lease_source.hpp"
 #include "orchestrator/proxy/server.hpp"
 #include "orchestrator/proxy/upstream_pool.hpp"
+#include "orchestrator/proxy/watch_list.hpp"
 
 namespace rolecall::proxy {
 
@@ -16,7 +20,11 @@ struct session_environment {
   metrics::catalogue& metrics;
   const server_settings& settings;
   upstream_pool upstreams;
-  bool draining = false;  ///< answers end their connections
+  watch_list watches;
+  access::access_files access = {};  ///< as last read
+  access::request_id_maker ids = {};
+  access_log* log = nullptr;  ///< nullptr: nothing is logged
+  bool draining = false;      ///< answers end their connections
 };
 
 }  // namespace rolecall::proxy

@@ -19,7 +19,7 @@ bool is_silent(upstream_connection& connection) {
 
 }  // namespace
 
-upstream_pool::upstream_pool(executor executor) : sweep_(std::move(executor)) {}
+upstream_pool::upstream_pool(const executor& on) : sweep_(on) {}
 
 std::unique_ptr<upstream_connection> upstream_pool::take(residency::instance_id instance,
                                                          time_point now) {

@@ -15,7 +15,7 @@ namespace rolecall::proxy {
 
 /// One connection to a llama-server, in a request's hands or idle in the pool.
 struct upstream_connection {
-  explicit upstream_connection(const executor& executor) : socket(executor) {}
+  explicit upstream_connection(const executor& on) : socket(on) {}
 
   tcp_socket socket;
   boost::beast::flat_buffer input;  ///< received, not yet parsed
@@ -31,10 +31,10 @@ class upstream_pool {
   static constexpr std::chrono::seconds longest_idle{4};
   static constexpr unsigned most_requests = 95;
   /// Of one instance. A connection kept idle holds one of llama-server's HTTP threads (0.7.0 starts
-  /// up to 1024 of them as needed), so a burst must not leave many behind.
-  static constexpr std::size_t most_idle = 64;
+  /// up to 1024 of them as needed), so a burst must leave some free.
+  static constexpr std::size_t most_idle = 256;
 
-  explicit upstream_pool(executor executor);
+  explicit upstream_pool(const executor& on);
 
   /// The connection used last; nullptr when none can be trusted to be alive.
   [[nodiscard]] std::unique_ptr<upstream_connection> take(residency::instance_id instance,

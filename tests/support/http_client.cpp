@@ -31,12 +31,13 @@ tcp::socket connect(asio::io_context& context, std::uint16_t port, std::chrono::
 }
 
 void send(tcp::socket& socket, std::string_view method, std::string_view target,
-          std::string_view body) {
+          std::string_view body, const std::map<std::string, std::string>& fields = {}) {
   http::request<http::string_body> message;
   message.version(11);
   message.method_string({method.data(), method.size()});
   message.target({target.data(), target.size()});
   message.set(http::field::host, "127.0.0.1");
+  for (const auto& [name, value] : fields) message.set(name, value);
   if (!body.empty()) message.set(http::field::content_type, "application/json");
   message.body() = body;
   message.prepare_payload();
@@ -86,9 +87,10 @@ struct open_request::implementation {
   }
 };
 
-open_request::open_request(std::uint16_t port, std::string_view target, std::string_view body)
+open_request::open_request(std::uint16_t port, std::string_view target, std::string_view body,
+                           const std::map<std::string, std::string>& fields)
     : implementation_(std::make_unique<implementation>(port)) {
-  send(implementation_->socket, "POST", target, body);
+  send(implementation_->socket, "POST", target, body, fields);
 }
 
 open_request::~open_request() = default;

@@ -24,7 +24,9 @@ struct http_response {
 /// A request whose answer is read piece by piece, or left unread, or abandoned.
 class open_request {
  public:
-  open_request(std::uint16_t port, std::string_view target, std::string_view body);
+  /// `fields`: header fields beside the usual ones.
+  open_request(std::uint16_t port, std::string_view target, std::string_view body,
+               const std::map<std::string, std::string>& fields = {});
   ~open_request();
   open_request(open_request&&) noexcept;
 

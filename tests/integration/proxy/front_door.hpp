@@ -22,6 +22,7 @@ struct scripted_upstream {
 ///   solo   one upstream, its gate open     alias "gpt-4"
 ///   twin   two upstreams, gates open
 ///   cold   one upstream, its gate closed: leases come from `leases`
+/// and a door of solo's own.
 /// At its end no lease may be held by anybody.
 class front_door {
  public:
@@ -29,7 +30,13 @@ class front_door {
     proxy::client_limits limits = {};
     registry::byte_count max_request_body = 64 << 20;
     std::chrono::seconds first_byte{600};
+    std::chrono::seconds idle{600};
+    std::optional<std::chrono::seconds> total = std::nullopt;
+    registry::replica_routing routing = registry::replica_routing::least_busy;
+    bool comments = false;
     int threads = 1;
+    access::access_files access = {};
+    std::optional<std::filesystem::path> access_log = std::nullopt;
   };
 
   front_door();
@@ -59,6 +66,7 @@ class front_door {
   metrics::catalogue metrics;
   std::optional<proxy::server> server;
   std::uint16_t port = 0;
+  std::uint16_t solo_port = 0;  ///< of solo's door
 
  private:
   struct no_states final : proxy::state_source {

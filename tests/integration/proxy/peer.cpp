@@ -148,6 +148,11 @@ wire_message peer::receive_message(bool without_body) {
   return message;
 }
 
+bool peer::has_received() const {
+  pollfd ready{.fd = descriptor_, .events = POLLIN, .revents = 0};
+  return !received_.empty() || checked(::poll(&ready, 1, 0), "poll") > 0;
+}
+
 std::string peer::receive_all() {
   while (receive_more()) {
   }

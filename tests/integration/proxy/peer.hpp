@@ -41,6 +41,8 @@ class peer {
   wire_message receive_message(bool without_body = false);
   /// The next chunk's data; empty: the last one.
   std::string receive_chunk();
+  /// Whether anything waits to be received, the stream's end included.
+  [[nodiscard]] bool has_received() const;
   /// Waits for the end of stream or a reset; what came before it.
   std::string receive_all();
   /// Whether the stream ends (or is reset) with nothing before it.

@@ -11,12 +11,12 @@ namespace rolecall::test {
 
 namespace asio = boost::asio;
 
-asio::awaitable<scripted_leases::answer> scripted_leases::acquire(const proxy::routed_role&,
-                                                                  proxy::time_point) {
+asio::awaitable<scripted_leases::answer> scripted_leases::acquire(proxy::lease_wish wish) {
   const auto waiter = std::make_shared<channel>(co_await asio::this_coro::executor, 1);
   {
     const std::lock_guard lock(mutex_);
     waiters_.push_back(waiter);
+    last_wish_ = wish;
     changed_.notify_all();
   }
   auto received = co_await waiter->async_receive(asio::as_tuple(asio::use_awaitable));
@@ -36,6 +36,8 @@ void scripted_leases::instance_idle(residency::instance_id) {
   changed_.notify_all();
 }
 
+void scripted_leases::slot_freed(residency::instance_id) {}
+
 template <typename Condition>
 void scripted_leases::wait_until(Condition condition, const char* what) {
   std::unique_lock lock(mutex_);
@@ -47,14 +49,18 @@ void scripted_leases::wait_for_waiters(std::size_t count) {
   wait_until([&] { return waiters_.size() >= count; }, "no request waits for a lease");
 }
 
+proxy::lease_wish scripted_leases::last_wish() {
+  const std::lock_guard lock(mutex_);
+  return last_wish_;
+}
+
 void scripted_leases::wait_for_withdrawals(std::size_t count) {
   wait_until([&] { return withdrawn_ >= count; }, "no request was withdrawn");
 }
 
 proxy::lease scripted_leases::enter(proxy::upstream& target) {
-  bool idle_notice = false;
   target.gate.open();
-  if (!target.gate.enter(std::chrono::steady_clock::now(), idle_notice))
+  if (!target.gate.enter_granted(residency::lease_kind::slot, std::chrono::steady_clock::now()))
     throw std::logic_error("a gate that was just opened is closed");
   return proxy::lease{target};
 }

@@ -11,19 +11,21 @@
 
 namespace rolecall::test {
 
-/// A lease source that answers when the test says so, and listens for idle gates.
-class scripted_leases final : public proxy::lease_source, public proxy::idle_listener {
+/// A lease source that answers when the test says so, and listens to gates.
+class scripted_leases final : public proxy::lease_source, public proxy::gate_listener {
  public:
   using answer = boost::system::result<proxy::lease, proxy::refusal>;
 
   // On a data thread.
-  [[nodiscard]] boost::asio::awaitable<answer> acquire(const proxy::routed_role& role,
-                                                       proxy::time_point deadline) override;
+  [[nodiscard]] boost::asio::awaitable<answer> acquire(proxy::lease_wish wish) override;
   void instance_idle(residency::instance_id instance) override;
+  void slot_freed(residency::instance_id instance) override;
 
   // In the test.
   /// Waits until so many requests wait.
   void wait_for_waiters(std::size_t count);
+  /// What the request that came last asked for.
+  [[nodiscard]] proxy::lease_wish last_wish();
   /// Answers the request that has waited longest.
   void grant(proxy::upstream& target);
   /// The same, but the gate is closed again at once: who comes next has to ask.
@@ -45,6 +47,7 @@ class scripted_leases final : public proxy::lease_source, public proxy::idle_lis
   std::mutex mutex_;
   std::condition_variable changed_;
   std::deque<std::shared_ptr<channel>> waiters_;
+  proxy::lease_wish last_wish_;
   std::size_t withdrawn_ = 0;
   std::size_t idle_notices_ = 0;
 };

@@ -167,7 +167,9 @@ TEST_CASE("proxy: a stream that breaks off ends with an error event, then as a s
   CHECK(event.find(R"("code":"upstream_failed")") != std::string::npos);
   CHECK(event.ends_with("\n\n"));
   CHECK(client.receive_chunk().empty());
-  CHECK(client.is_ended());
+  // The head said keep-alive, and the stream has its end: the connection goes on.
+  client.send("GET /health HTTP/1.1\r\nHost: a\r\n\r\n");
+  CHECK(client.receive_message().status() == 200);
 }
 
 TEST_CASE("proxy: an error event begins on a line of its own") {
@@ -224,15 +226,37 @@ TEST_CASE("proxy: no byte within the role's deadline is 504, and the upstream is
   CHECK(client.receive_message().status() == 200);
 }
 
-TEST_CASE("proxy: a stream that falls silent for as long ends with an error event") {
-  front_door door({.first_byte = 1s});
+TEST_CASE("proxy: a stream that falls silent for the role's idle time ends with an error event") {
+  front_door door({.idle = 1s});
   auto client = door.post("solo");
   auto upstream = door.solo.port.accept();
   upstream.receive_message();
   upstream.send(stream_head() + chunk("data: 1\n\n"));
   client.receive_to("\r\n\r\n");
   CHECK(client.receive_chunk() == "data: 1\n\n");
-  CHECK(client.receive_chunk().find("upstream_deadline") != std::string::npos);
+  CHECK(client.receive_chunk().find("(timeouts.idle of the role)") != std::string::npos);
+  CHECK(client.receive_chunk().empty());
+  CHECK(upstream.is_ended());
+}
+
+TEST_CASE("proxy: a request that takes longer than its role allows in all ends, answered or not") {
+  front_door door({.total = 1s});
+  auto silent = door.post("solo");
+  auto unanswering = door.solo.port.accept();
+  unanswering.receive_message();
+  const auto refused = silent.receive_message();
+  CHECK(refused.status() == 504);
+  CHECK(refused.body.find("(timeouts.total of the role)") != std::string::npos);
+  CHECK(unanswering.is_ended());
+
+  auto client = door.post("solo");
+  auto upstream = door.solo.port.accept();
+  upstream.receive_message();
+  upstream.send(stream_head());
+  client.receive_to("\r\n\r\n");
+  upstream.send(chunk("data: 1\n\n"));
+  CHECK(client.receive_chunk() == "data: 1\n\n");
+  CHECK(client.receive_chunk().find("(timeouts.total of the role)") != std::string::npos);
   CHECK(client.receive_chunk().empty());
   CHECK(upstream.is_ended());
 }

@@ -6,6 +6,7 @@
 #include <doctest/doctest.h>
 
 using namespace rolecall::test;
+namespace residency = rolecall::residency;
 using namespace std::chrono_literals;
 
 namespace {
@@ -16,9 +17,9 @@ bool was_told_to_end(const supervised& instance) {
 
 /// A lease, taken as the data plane takes it.
 void enter(supervised& instance) {
-  bool ignored = false;
   instance.gate().open();
-  REQUIRE(instance.gate().enter(std::chrono::steady_clock::now(), ignored));
+  REQUIRE(
+      instance.gate().enter(residency::lease_kind::slot, std::chrono::steady_clock::now()).entered);
 }
 
 }  // namespace
@@ -86,11 +87,11 @@ TEST_CASE("supervisor: requests that are being served end before TERM is sent") 
   instance->stop("operator");
   CHECK(instance.next(instance_state::draining).reason == "operator");
   CHECK_FALSE(instance.gate().is_open());
-  (void)instance.gate().leave(std::chrono::steady_clock::now());
+  (void)instance.gate().leave(residency::lease_kind::slot, std::chrono::steady_clock::now());
   instance.poll();
   CHECK(instance->state() == instance_state::draining);
   CHECK_FALSE(was_told_to_end(instance));
-  (void)instance.gate().leave(std::chrono::steady_clock::now());
+  (void)instance.gate().leave(residency::lease_kind::slot, std::chrono::steady_clock::now());
   CHECK(instance.next(instance_state::stopping).from == instance_state::draining);
   CHECK(instance.next(instance_state::stopped).reason == "operator");
 }
@@ -105,7 +106,7 @@ TEST_CASE("supervisor: requests that take longer than the drain time are cut off
   instance.next(instance_state::draining);
   instance.next(instance_state::stopped);
   CHECK(instance.gate().leases() == 1);
-  (void)instance.gate().leave(std::chrono::steady_clock::now());
+  (void)instance.gate().leave(residency::lease_kind::slot, std::chrono::steady_clock::now());
 }
 
 TEST_CASE("supervisor: a start while it is being stopped is done after the exit") {

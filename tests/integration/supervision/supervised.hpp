@@ -28,6 +28,7 @@ struct supervised_settings {
                                       .limit = 3};
   registry::timeouts timeouts{.ready_stall = std::chrono::seconds{60},
                               .first_byte = std::chrono::seconds{60},
+                              .total = {},
                               .idle_unload = {},
                               .drain = std::chrono::seconds{60},
                               .stop = std::chrono::seconds{60}};

@@ -26,6 +26,8 @@ void touch_everything(catalogue& metrics) {
   metrics.requests_in_flight("frontdoor", 1);
   metrics.client_gone("frontdoor");
   metrics.upstream_retried("frontdoor");
+  metrics.key_request_finished("ann", 200);
+  metrics.access_log_dropped(3);
   metrics.instance_state("frontdoor", "frontdoor", "ready");
   metrics.instance_restarted("frontdoor", "frontdoor", "crashed: signal 9 (SIGKILL)");
   metrics.load_finished("frontdoor", "frontdoor", 12s);
@@ -35,7 +37,8 @@ void touch_everything(catalogue& metrics) {
   metrics.instance_memory("frontdoor", "frontdoor", {.pss = 4, .anon = 3, .file = 1, .swapped = 0});
   metrics.misestimated("frontdoor");
   metrics.host_memory(100, 0);
-  metrics.waiting("frontdoor", 3);
+  metrics.waiting("frontdoor", "interactive", 3);
+  metrics.slots("frontdoor", "frontdoor", 1, 4);
   metrics.build_info("0.1.0", "0.7.0");
 }
 
@@ -109,16 +112,31 @@ TEST_CASE(
   CHECK(text.find("70000") == std::string::npos);
 }
 
+TEST_CASE("metrics: requests are counted by key and status, lost log lines together") {
+  catalogue metrics;
+  metrics.key_request_finished("ann", 200);
+  metrics.key_request_finished("ann", 200);
+  metrics.key_request_finished("ann", 403);
+  metrics.key_request_finished("bob", 200);
+  metrics.access_log_dropped(2);
+  metrics.access_log_dropped(5);
+  const auto text = metrics.text();
+  CHECK(has_line(text, R"(rolecall_key_requests_total{key="ann",status="200"} 2)"));
+  CHECK(has_line(text, R"(rolecall_key_requests_total{key="ann",status="403"} 1)"));
+  CHECK(has_line(text, R"(rolecall_key_requests_total{key="bob",status="200"} 1)"));
+  CHECK(has_line(text, "rolecall_access_log_dropped_total 7"));
+}
+
 TEST_CASE("metrics: gauges follow both ways") {
   catalogue metrics;
   metrics.requests_in_flight("frontdoor", 1);
   metrics.requests_in_flight("frontdoor", 1);
   metrics.requests_in_flight("frontdoor", -1);
-  metrics.waiting("frontdoor", 5);
-  metrics.waiting("frontdoor", 2);
+  metrics.waiting("frontdoor", "background", 5);
+  metrics.waiting("frontdoor", "background", 2);
   const auto text = metrics.text();
   CHECK(has_line(text, R"(rolecall_requests_in_flight{role="frontdoor"} 1)"));
-  CHECK(has_line(text, R"(rolecall_waiters{role="frontdoor"} 2)"));
+  CHECK(has_line(text, R"(rolecall_waiters{priority="background",role="frontdoor"} 2)"));
 }
 
 TEST_CASE("metrics: byte gauges keep every digit of a terabyte") {

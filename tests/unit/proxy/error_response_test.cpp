@@ -61,3 +61,36 @@ TEST_CASE("proxy: an error event is one event of one line") {
   CHECK(event.ends_with("\n\n"));
   CHECK(parsed(event.substr(6)).HasMember("error"));
 }
+
+TEST_CASE("proxy: an error has the form of the API that was asked") {
+  CHECK(form_of("/v1/chat/completions") == error_form::openai);
+  CHECK(form_of("/v1/messages?beta=true") == error_form::anthropic);
+  CHECK(form_of("/v1/messages/count_tokens") == error_form::anthropic);
+  CHECK(form_of("/api/chat") == error_form::ollama);
+  CHECK(form_of("/roles/coder/api/chat") == error_form::ollama);
+  CHECK(form_of("/roles/coder/v1/messages") == error_form::anthropic);
+  CHECK(form_of("/roles/coder") == error_form::openai);
+  CHECK(form_of("/v1/models?x=/api/") == error_form::openai);
+  CHECK(form_of("") == error_form::openai);
+
+  const error_response error{.status = 404, .code = "model_not_found", .message = "no \"role\""};
+  CHECK(error_body(error, error_form::ollama) == R"({"error":"no \"role\""})");
+  CHECK(error_body(error, error_form::anthropic) ==
+        R"({"type":"error","error":{"message":"no \"role\"","type":"not_found_error",)"
+        R"("code":"model_not_found"}})");
+  CHECK(error_event(error, error_form::anthropic).starts_with("event: error\ndata: {"));
+}
+
+TEST_CASE("proxy: Anthropic's words for errors follow from the status") {
+  const auto type = [](unsigned status) {
+    const auto document = parsed(error_body({.status = status}, error_form::anthropic));
+    return std::string{document["error"]["type"].GetString()};
+  };
+  CHECK(type(400) == "invalid_request_error");
+  CHECK(type(401) == "authentication_error");
+  CHECK(type(403) == "permission_error");
+  CHECK(type(413) == "request_too_large");
+  CHECK(type(429) == "rate_limit_error");
+  CHECK(type(502) == "api_error");
+  CHECK(type(503) == "overloaded_error");
+}

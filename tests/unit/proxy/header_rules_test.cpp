@@ -37,7 +37,8 @@ std::string sent_upstream(std::string_view wire) {
 
 response_head answered(std::string_view wire) {
   response_head head;
-  response_parser parser(head);
+  std::vector<boost::asio::const_buffer> pieces;
+  response_parser parser(head, pieces);
   boost::beast::error_code ec;
   parser.put(boost::asio::buffer(wire), ec);
   REQUIRE_MESSAGE(parser.is_header_done(), wire);
@@ -149,7 +150,8 @@ TEST_CASE("proxy: fields that concern one connection, keys and the conversation 
       "GET / HTTP/1.1\r\nHost: a\r\nConnection: keep-alive, X-Named\r\nconnection: x-other\r\n"
       "Keep-Alive: timeout=5\r\nProxy-Connection: close\r\nTE: trailers\r\nTrailer: X\r\n"
       "Upgrade: websocket\r\nProxy-Authorization: p\r\nX-Named: 1\r\nX-OTHER: 2\r\n"
-      "Authorization: Bearer secret\r\nX-API-Key: secret\r\nX-Conversation-Id: 7\r\n"
+      "Authorization: Bearer secret\r\nX-API-Key: secret\r\napi-key: secret\r\n"
+      "X-Conversation-Id: 7\r\n"
       "Expect: 100-continue\r\nX-Kept: 3\r\n\r\n");
   CHECK(head ==
         "GET /v1/x?q=1 HTTP/1.1\r\nHost: 127.0.0.1:8080\r\nX-Kept: 3\r\n"
@@ -161,6 +163,24 @@ TEST_CASE("proxy: the client is added to those for whom the request was forwarde
                       "x-forwarded-for: 198.51.100.2\r\n\r\n")
             .find("\r\nX-Forwarded-For: 198.51.100.1, 198.51.100.2, 192.0.2.7\r\n") !=
         std::string::npos);
+}
+
+TEST_CASE("proxy: the request's id goes to the upstream and to the client, in place of theirs") {
+  auto asked = parsed("GET / HTTP/1.1\r\nHost: a\r\nx-request-id: not this\r\n\r\n");
+  std::string head;
+  write_request_head(head, asked, "/", 8080, "192.0.2.7");
+  CHECK(occurrences(head, "equest-") == 0);
+  asked.id = "id-1";
+  head.clear();
+  write_request_head(head, asked, "/", 8080, "192.0.2.7");
+  CHECK(occurrences(head, "not this") == 0);
+  CHECK(head.find("\r\nX-Request-Id: id-1\r\n") != std::string::npos);
+
+  head.clear();
+  write_response_head(head, answered("HTTP/1.1 200 OK\r\nX-Request-ID: theirs\r\n\r\n"),
+                      body_framing::chunked, std::nullopt, true, {}, "id-1");
+  CHECK(occurrences(head, "theirs") == 0);
+  CHECK(head.find("\r\nX-Request-Id: id-1\r\n") != std::string::npos);
 }
 
 TEST_CASE("proxy: what a request expects is known") {

@@ -9,11 +9,13 @@ using namespace std::chrono_literals;
 
 namespace {
 
-struct counting_listener : idle_listener {
+struct counting_listener : gate_listener {
   std::vector<rolecall::residency::instance_id> told;
+  std::vector<rolecall::residency::instance_id> freed;
   void instance_idle(rolecall::residency::instance_id instance) override {
     told.push_back(instance);
   }
+  void slot_freed(rolecall::residency::instance_id instance) override { freed.push_back(instance); }
 };
 
 struct replicated_role {
@@ -83,6 +85,39 @@ TEST_CASE("proxy: a lease is given back once, by whoever holds it last") {
     CHECK(gate.leases() == 1);
   }
   CHECK(gate.leases() == 0);
+}
+
+TEST_CASE("proxy: a full replica is passed over by what needs a slot, and by nothing else") {
+  upstream a{.id = 0, .name = "a", .gate = rolecall::residency::gate{1}};
+  upstream b{.id = 1, .name = "b", .gate = rolecall::residency::gate{1}};
+  a.gate.open();
+  b.gate.open();
+  routed_role role;
+  role.upstreams = {&a, &b};
+  const auto first = try_enter(role, nullptr, now);
+  const auto second = try_enter(role, nullptr, now);
+  CHECK(first.target().id == 0);
+  CHECK(second.target().id == 1);
+  CHECK_FALSE(try_enter(role, nullptr, now));
+  const auto beside = try_enter(role, nullptr, now, rolecall::residency::lease_kind::slotless);
+  REQUIRE(beside);
+  CHECK(beside.kind() == rolecall::residency::lease_kind::slotless);
+  CHECK(a.gate.slots_taken() == 1);
+  CHECK(a.gate.leases() == 2);
+}
+
+TEST_CASE("proxy: nobody enters beside a queue, and its next slot is told") {
+  replicated_role replicated;
+  counting_listener listener;
+  for (auto& each : replicated.upstreams) each.listener = &listener;
+  {
+    const auto held = try_enter(replicated.role, nullptr, now);
+    for (auto& each : replicated.upstreams) CHECK(each.gate.announce_queue());
+    CHECK_FALSE(try_enter(replicated.role, nullptr, now));
+    CHECK(listener.freed.empty());
+  }
+  CHECK(listener.freed == std::vector<rolecall::residency::instance_id>{0});
+  CHECK(listener.told.empty());
 }
 
 TEST_CASE("proxy: the control plane hears of the last lease when it asked to") {

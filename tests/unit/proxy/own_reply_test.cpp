@@ -81,10 +81,19 @@ TEST_CASE("proxy: a reply states its length, and to HEAD it is all head") {
   CHECK(head.ends_with("\r\n\r\n"));
 }
 
+TEST_CASE("proxy: a reply carries the request's id, and 401 asks for a bearer token") {
+  const auto plain = to_wire({.body = "{}"}, true, false);
+  CHECK(plain.find("X-Request-Id") == std::string::npos);
+  CHECK(plain.find("WWW-Authenticate") == std::string::npos);
+  const auto refused = to_wire(to_reply({.status = 401}), true, false, "id-1");
+  CHECK(refused.find("\r\nX-Request-Id: id-1\r\n") != std::string::npos);
+  CHECK(refused.find("\r\nWWW-Authenticate: Bearer realm=\"rolecall\"\r\n") != std::string::npos);
+}
+
 TEST_CASE("proxy: a reply carries Retry-After and Allow only when there is something to say") {
   const auto plain = to_wire({.body = "{}"}, true, false);
   CHECK(plain.find("Retry-After") == std::string::npos);
-  CHECK(plain.find("Allow") == std::string::npos);
+  CHECK(plain.find("\r\nAllow:") == std::string::npos);
   const auto told =
       to_wire(to_reply({.status = 503, .retry_after = std::chrono::seconds{5}, .allow = "GET"}),
               true, false);
@@ -102,4 +111,44 @@ TEST_CASE("proxy: the answer to OPTIONS has no body and no length") {
   CHECK(text.find("\r\nAllow: GET, HEAD\r\n") != std::string::npos);
   CHECK(text.find("Content-Length") == std::string::npos);
   CHECK(text.ends_with("\r\n\r\n"));
+}
+
+TEST_CASE("proxy: a browser's script may read every reply and send the fields that it asks for") {
+  const test::routing routes;
+  const auto preflight = [&](std::string_view headers) {
+    return to_wire(answer_page({.what = own_request::page::options,
+                                .headers = std::string{headers},
+                                .allow = "POST, OPTIONS"},
+                               routes.table, fixed_states{}),
+                   true, false);
+  };
+  CHECK(to_wire({.body = "{}"}, true, false).find("\r\nAccess-Control-Allow-Origin: *\r\n") !=
+        std::string::npos);
+  CHECK(to_wire({.body = "{}"}, true, false).find("Access-Control-Allow-Methods") ==
+        std::string::npos);
+  const auto told = preflight("authorization, x-stainless-os");
+  CHECK(told.find("\r\nAccess-Control-Allow-Origin: *\r\n") != std::string::npos);
+  CHECK(told.find("\r\nAccess-Control-Allow-Methods: POST, OPTIONS\r\n") != std::string::npos);
+  CHECK(told.find("\r\nAccess-Control-Allow-Headers: authorization, x-stainless-os\r\n") !=
+        std::string::npos);
+  CHECK(told.find("\r\nAccess-Control-Max-Age: ") != std::string::npos);
+  CHECK(told.find("Credentials") == std::string::npos);
+  SUBCASE("what is no list of names is not repeated") {
+    for (const auto& odd : {std::string{"x: y"}, std::string{"<script>"}, std::string(2000, 'a')})
+      CHECK(preflight(odd).find(
+                "\r\nAccess-Control-Allow-Headers: Authorization, Content-Type, X-Api-Key\r\n") !=
+            std::string::npos);
+  }
+}
+
+TEST_CASE("proxy: Ollama's pages are answered from the routing table") {
+  const test::routing routes;
+  const auto page = [&](own_request asked) {
+    return parsed(answer_page(asked, routes.table, ready_and_stopped));
+  };
+  CHECK(page({.what = own_request::page::ollama_tags})["models"].Size() == 2);
+  CHECK(page({.what = own_request::page::ollama_running})["models"].Size() == 1);
+  CHECK(page({.what = own_request::page::ollama_version}).HasMember("version"));
+  CHECK(page({.what = own_request::page::ollama_show,
+              .name = "coder"})["details"]["parent_model"] == "qwen-coder");
 }

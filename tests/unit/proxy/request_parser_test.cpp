@@ -27,6 +27,19 @@ constexpr std::string_view chunked_request =
 
 }  // namespace
 
+TEST_CASE("proxy: a large body of known length takes little more memory than its length") {
+  constexpr std::size_t size = 5 << 20;
+  request out;
+  request_parser parser(out);
+  parser.body_limit(2 * size);
+  const auto wire = "POST / HTTP/1.1\r\nHost: here\r\nContent-Length: " + std::to_string(size) +
+                    "\r\n\r\n" + std::string(size, 'x');
+  CHECK_FALSE(feed(parser, wire, 128 << 10));
+  REQUIRE(parser.is_done());
+  CHECK(out.body.size() == size);
+  CHECK(out.body.capacity() < size + size / 8);
+}
+
 TEST_CASE("proxy: a request is the same in whatever pieces it comes") {
   for (const std::size_t step :
        {std::size_t{1}, std::size_t{2}, std::size_t{7}, std::size_t{999}}) {
@@ -42,6 +55,15 @@ TEST_CASE("proxy: a request is the same in whatever pieces it comes") {
     CHECK(out.fields.size() == 2);  // a trailer is no field
     CHECK(out.fields.value(http::field::host) == "here");
   }
+}
+
+TEST_CASE("proxy: an empty chunked body may come byte by byte") {
+  request out;
+  request_parser parser(out);
+  CHECK_FALSE(
+      feed(parser, "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 1));
+  CHECK(parser.is_done());
+  CHECK(out.body.empty());
 }
 
 TEST_CASE("proxy: a body beyond the limit is refused by its announced length and by its chunks") {

@@ -21,7 +21,8 @@ TEST_CASE("proxy: all chunks that arrived together are pieces of one parse, in p
   const std::string wire =
       "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\none\r\n3\r\ntwo\r\n0\r\n\r\n";
   response_head head;
-  response_parser parser(head);
+  std::vector<boost::asio::const_buffer> pieces;
+  response_parser parser(head, pieces);
   boost::beast::error_code ec;
   CHECK(parser.put(boost::asio::buffer(wire), ec) == wire.size());
   CHECK_FALSE(ec);
@@ -35,7 +36,8 @@ TEST_CASE("proxy: all chunks that arrived together are pieces of one parse, in p
 
 TEST_CASE("proxy: half a chunk is forwarded at once, its other half later") {
   response_head head;
-  response_parser parser(head);
+  std::vector<boost::asio::const_buffer> pieces;
+  response_parser parser(head, pieces);
   boost::beast::error_code ec;
   const std::string first = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n6\r\nabc";
   CHECK(parser.put(boost::asio::buffer(first), ec) == first.size());
@@ -49,7 +51,8 @@ TEST_CASE("proxy: half a chunk is forwarded at once, its other half later") {
 
 TEST_CASE("proxy: the answer to HEAD ends with its head") {
   response_head head;
-  response_parser parser(head);
+  std::vector<boost::asio::const_buffer> pieces;
+  response_parser parser(head, pieces);
   parser.skip(true);
   boost::beast::error_code ec;
   const std::string wire = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n";
@@ -61,7 +64,8 @@ TEST_CASE("proxy: the answer to HEAD ends with its head") {
 
 TEST_CASE("proxy: a body without length ends with its connection") {
   response_head head;
-  response_parser parser(head);
+  std::vector<boost::asio::const_buffer> pieces;
+  response_parser parser(head, pieces);
   boost::beast::error_code ec;
   const std::string wire = "HTTP/1.0 200 OK\r\n\r\nsome";
   parser.put(boost::asio::buffer(wire), ec);
@@ -75,7 +79,8 @@ TEST_CASE("proxy: a body without length ends with its connection") {
 
 TEST_CASE("proxy: a body of gigabytes is not refused") {
   response_head head;
-  response_parser parser(head);
+  std::vector<boost::asio::const_buffer> pieces;
+  response_parser parser(head, pieces);
   boost::beast::error_code ec;
   const std::string wire = "HTTP/1.1 200 OK\r\nContent-Length: 99999999999\r\n\r\nx";
   parser.put(boost::asio::buffer(wire), ec);

@@ -1,6 +1,7 @@
 #include "orchestrator/proxy/role_selection.hpp"
 
 #include "tests/unit/proxy/routing.hpp"
+#include "tests/unit/proxy/scanned_body.hpp"
 
 #include <doctest/doctest.h>
 
@@ -14,18 +15,21 @@ struct asked_for {
 
   selection operator()(verb method, std::string_view target, std::string_view body = {},
                        std::string_view content_type = "application/json") const {
-    return select_role(
-        routes.table,
-        {.method = method, .target = target, .content_type = content_type, .body = body});
+    request_view asked{
+        .method = method, .target = target, .content_type = content_type, .body = body};
+    if (!wants_scan(asked)) return select_role(routes.table, asked);
+    const auto scanned = test::scan(body);
+    asked.scanned = &scanned;
+    return select_role(routes.table, asked);
   }
   selection post(std::string_view target, std::string_view body) const {
     return (*this)(verb::post, target, body);
   }
 };
 
-role_request role_of(const selection& chosen) {
+role_request role_of(selection chosen) {
   REQUIRE(std::holds_alternative<role_request>(chosen));
-  return std::get<role_request>(chosen);
+  return std::get<role_request>(std::move(chosen));
 }
 
 own_request page_of(const selection& chosen) {
@@ -103,13 +107,84 @@ TEST_CASE("proxy: a request that names no role goes to the default role, or is t
   CHECK(role_of(ask.post("/v1/completions", R"({"model":"coder"})")).role->name == "coder");
 }
 
-TEST_CASE("proxy: a form is not read as JSON and goes to the default role") {
+TEST_CASE("proxy: a form goes to the role that its model names, or to the default role") {
   asked_for ask;
   ask.routes.table.default_role = &ask.routes.table.roles[0];
-  CHECK(role_of(ask(verb::post, "/v1/audio/transcriptions", "--x\r\n",
-                    "Multipart/Form-Data; boundary=x"))
-            .role->name == "coder");
+  const auto transcribe = [&ask](std::string_view body,
+                                 std::string_view type = "Multipart/Form-Data; boundary=x") {
+    return ask(verb::post, "/v1/audio/transcriptions", body, type);
+  };
+  CHECK(role_of(transcribe("--x\r\nContent-Disposition: form-data; name=\"model\"\r\n\r\nmath\r\n"
+                           "--x--\r\n"))
+            .role->name == "math");
+  CHECK(role_of(transcribe("--x--\r\n")).role->name == "coder");
+  CHECK(role_of(transcribe("model=math", "application/x-www-form-urlencoded")).role->name ==
+        "coder");
+  CHECK(role_of(transcribe("anything", "multipart/mixed; boundary=x")).role->name == "coder");
+  const auto broken = error_of(transcribe("--x\r\n"));
+  CHECK(broken.status == 400);
+  CHECK(broken.code == "bad_request");
   CHECK(error_of(ask(verb::post, "/v1/completions", "--x", "text/plain")).status == 400);
+}
+
+TEST_CASE("proxy: JSON that a client such as curl sends as a form is read as JSON") {
+  CHECK(role_of(asked_for{}(verb::post, "/v1/completions", R"({"model":"math"})",
+                            "application/x-www-form-urlencoded"))
+            .role->name == "math");
+}
+
+TEST_CASE("proxy: a body is scanned when it goes to an inference route and is no multipart form") {
+  const auto wants = [](verb method, std::string_view target,
+                        std::string_view type = "application/json") {
+    return wants_scan({.method = method, .target = target, .content_type = type, .body = {}});
+  };
+  for (const auto* target : {"/v1/chat/completions", "/v1/messages?beta=true", "http://host/infill",
+                             "/roles/coder/completion", "/roles/c%6Fder/v1/%63ompletions"})
+    CHECK_MESSAGE(wants(verb::post, target), target);
+  for (const auto* target : {"/health", "/v1/models", "/roles/coder/slots/0?action=save",
+                             "/roles/coder", "/roles/", "/nothing", "/roles/coder/%zz"})
+    CHECK_FALSE_MESSAGE(wants(verb::post, target), target);
+  CHECK_FALSE(wants(verb::get, "/v1/completions"));
+  CHECK_FALSE(wants(verb::post, "/v1/audio/transcriptions", "multipart/form-data; boundary=x"));
+}
+
+TEST_CASE("proxy: what the body asks for goes with the role") {
+  const asked_for ask;
+  constexpr std::string_view body = R"({"model":"math","stream":true,"prompt":"once"})";
+  for (const auto* target : {"/v1/completions", "/roles/math/v1/completions"}) {
+    const auto to = role_of(ask.post(target, body));
+    CHECK(to.stream);
+    CHECK(to.prefix.has_value());
+  }
+  const auto plain = role_of(ask.post("/tokenize", R"({"model":"math","content":"x"})"));
+  CHECK_FALSE(plain.stream);
+  CHECK_FALSE(plain.prefix.has_value());
+}
+
+TEST_CASE("proxy: a slot that the role does not have is refused, with their number") {
+  asked_for ask;
+  ask.routes.table.roles[1].slots = 4;
+  for (const auto* target : {"/completion", "/roles/math/completion"}) {
+    for (const auto* slot : {"-1", "0", "3", "null", "\"7\""})
+      CHECK(role_of(ask.post(target, std::string{R"({"model":"math","id_slot":)"} + slot + "}"))
+                .role->name == "math");
+    for (const auto* slot : {"4", "4.5", "1e9", "4294967296", "-4294967297"}) {
+      const auto error =
+          error_of(ask.post(target, std::string{R"({"model":"math","id_slot":)"} + slot + "}"));
+      CHECK(error.status == 400);
+      CHECK(error.message.find("role 'math' has 4 slots") != std::string::npos);
+    }
+  }
+  CHECK(error_of(ask.post("/completion", R"({"model":"coder","id_slot":1})"))
+            .message.find("has 1 slot,") != std::string::npos);
+}
+
+TEST_CASE("proxy: under a role's prefix, a body that cannot be read is left to llama-server") {
+  const asked_for ask;
+  CHECK(role_of(ask.post("/roles/coder/completion", "{")).role->name == "coder");
+  CHECK(role_of(ask.post("/roles/coder/completion", R"({"model":7})")).role->name == "coder");
+  // It would read this one, and a slot in it.
+  CHECK(error_of(ask.post("/roles/coder/completion", std::string(2000, '['))).status == 400);
 }
 
 TEST_CASE("proxy: an unknown role is 404 with the roles and the one probably meant") {
@@ -191,7 +266,4 @@ TEST_CASE("proxy: an unknown path is 404 and tells where llama-server's routes a
     CHECK(error.code == "not_found");
     CHECK(error.message.find("/roles/<role>/") != std::string::npos);
   }
-  const auto ollama = error_of(ask.post("/api/generate", R"({"model":"coder"})"));
-  CHECK(ollama.status == 404);
-  CHECK(ollama.message.find("/v1/completions") != std::string::npos);
 }

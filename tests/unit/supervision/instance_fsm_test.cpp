@@ -14,8 +14,12 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr registry::timeouts short_timeouts{
-    .ready_stall = 60s, .first_byte = 600s, .idle_unload = {}, .drain = 30s, .stop = 10s};
+constexpr registry::timeouts short_timeouts{.ready_stall = 60s,
+                                            .first_byte = 600s,
+                                            .total = {},
+                                            .idle_unload = {},
+                                            .drain = 30s,
+                                            .stop = 10s};
 
 restart_policy hot() { return {.restarts = true}; }
 restart_policy warm() { return {.restarts = false}; }
