@@ -162,9 +162,10 @@ void add_serving(argument_list& arguments, const role& r, int threads) {
   arguments.require({"--threads"}, count,
                     r.threads == 0 ? "physical cores of the placement" : "threads");
   arguments.require({"--threads-batch"}, count, "prompts are worked on by as many");
-  arguments.offer({"--threads-http"}, std::to_string(r.slots + spare_http_threads),
-                  "requests that wait for a slot hold one each: 32 more than slots keep health "
-                  "probes answered");
+  arguments.offer({"--threads-http"},
+                  std::to_string(std::max(r.slots, r.concurrency) + spare_http_threads),
+                  "requests hold one each: 32 more than are given at once keep health probes "
+                  "answered");
   arguments.require({"--metrics"}, "the process's own counters can be read");
   arguments.offer({"--slots"}, "what each slot does can be read");
   arguments.offer({"--no-ui", "--no-webui"}, "the front door serves no pages");

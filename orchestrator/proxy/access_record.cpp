@@ -100,7 +100,11 @@ std::string_view to_string(request_outcome outcome) noexcept {
 }
 
 void append_line(std::string& out, const access_record& record) {
-  const auto path = record.target.substr(0, std::min(record.target.find('?'), longest_path));
+  auto path = record.target.substr(0, record.target.find('?'));
+  // The absolute form may hold a password.
+  if (const auto authority = path.find("://"); authority != std::string_view::npos)
+    path = path.substr(std::min(path.find('/', authority + 3), path.size()));
+  path = path.substr(0, longest_path);
   out.append("{\"time\":");
   append_time(out, record.arrived);
   append_member(out, "request_id", record.request_id);

@@ -43,7 +43,7 @@ struct upstream {
   std::atomic<time_point> rests_until{};
 
   /// How long others are preferred to it after it failed a request before any of an answer came, or
-  /// a probe (seed row 4-13).
+  /// a probe.
   static constexpr std::chrono::milliseconds rest{500};
   void rest_from(time_point now) noexcept {
     rests_until.store(now + rest, std::memory_order_relaxed);

@@ -10,7 +10,7 @@ namespace rolecall::proxy {
 /// How long a replica may take to say that it is well.
 inline constexpr std::chrono::seconds longest_probe{1};
 
-/// Routing `probe_first` (seed 004): asks every upstream of the role that lets in and does not rest
+/// Routing `probe_first`: asks every upstream of the role that lets in and does not rest
 /// for `GET /health`, all at once, and takes a slot of the first that answers 200 and still has
 /// one. Who fails, or says nothing in time, rests. A single candidate is not asked. Empty: nobody
 /// is left.

@@ -52,7 +52,9 @@ task<relay_outcome> relay::run(lease held) {
   auto how = co_await ask(held.target());
   for (std::size_t tried = 1; is_untaken(how); ++tried) {
     held.let_target_rest(steady_clock::now());
-    if (tried == most_replicas || !enters_another(held)) break;
+    // Sent to nobody, it may be sent to another; a process that took it and fell silent may have
+    // fallen over it.
+    if (how != exchange::unreachable || tried == most_replicas || !enters_another(held)) break;
     how = co_await ask(held.target());
   }
   if (how != exchange::answered || client_.interrupted() != interruption::none)
@@ -66,7 +68,6 @@ bool relay::is_untaken(exchange how) const {
          client_.interrupted() == interruption::none;
 }
 
-// A request that no upstream took may be sent to another replica: none has begun to answer it.
 bool relay::enters_another(lease& held) {
   auto next = try_enter(role_, &held.target(), steady_clock::now(), held.kind(), to_.prefix);
   if (!next) return false;
@@ -79,6 +80,8 @@ task<relay::exchange> relay::ask(const upstream& target) {
   seen_.asked = &target;
   connection_ = environment_.upstreams.take(target.id, steady_clock::now());
   const bool reused = connection_ != nullptr;
+  // A kept connection that ends without a byte is taken for one that was being closed while it was
+  // idle: there is no telling it from a process that died of the request.
   if (reused) {
     const auto how = co_await send_and_receive_head(target);
     if (how != exchange::nothing_received || client_.interrupted() != interruption::none)
@@ -186,7 +189,8 @@ relay_outcome relay::unanswered(exchange how) const {
       failure = {.status = 504,
                  .code = error_code_words::upstream_deadline,
                  .message = "cannot answer for role '" + role_.name + "': its llama-server " +
-                            limit_reached(role_.first_byte, "first_byte")};
+                            (received_ ? limit_reached(role_.idle, "idle")
+                                       : limit_reached(role_.first_byte, "first_byte"))};
       break;
     case interruption::shutdown:
       failure = {

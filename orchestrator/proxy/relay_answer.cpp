@@ -95,7 +95,7 @@ task<relay_outcome> relay::answer_as_event(const upstream& target) {
   translated_.clear();
   const bool whole = co_await receive_all(translated_);
   if (!whole) co_return unanswered(exchange::broken);
-  std::erase(translated_, '\n');
+  std::erase_if(translated_, [](char c) { return c == '\n' || c == '\r'; });
   translated_.resize(std::min(translated_.size(), most_error_text));
   text_ = "data: ";
   text_.append(translated_).append("\n\n");
@@ -109,8 +109,10 @@ task<relay_outcome> relay::answer_as_event(const upstream& target) {
 
 // Appends the rest of the body, translated if there is a translation. False: it is incomplete.
 task<bool> relay::receive_all(std::string& body) {
+  std::size_t received = 0;
   while (true) {
     for (const auto& piece : parser_->pieces()) {
+      received += piece.size();
       if (to_.translation)
         to_.translation->feed(text_of(piece), body);
       else
@@ -118,7 +120,7 @@ task<bool> relay::receive_all(std::string& body) {
     }
     parser_->release_pieces();
     if (parser_->is_done()) co_return true;
-    if (body.size() > most_gathered) co_return false;
+    if (received > most_gathered) co_return false;
     if (!co_await receive_pieces()) co_return false;
   }
 }
@@ -235,8 +237,12 @@ task<bool> relay::end_early() {
 task<bool> relay::send_event(std::string_view event) {
   std::string framed;
   if (framing_ == body_framing::chunked) {
-    append_hexadecimal(framed, event.size());
-    framed.append(crlf).append(event).append(crlf).append(last_chunk);
+    // A chunk of nothing would be the last one.
+    if (!event.empty()) {
+      append_hexadecimal(framed, event.size());
+      framed.append(crlf).append(event).append(crlf);
+    }
+    framed.append(last_chunk);
   } else {
     framed.append(event);
   }

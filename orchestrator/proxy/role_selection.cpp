@@ -213,8 +213,9 @@ selection select_by_prefix(const routing_table& routes, const request_view& aske
                            ": a % needs two hexadecimal digits after it");
   const auto* role = routes.find(*name);
   auto refused = refusal_of(routes, asked.access, role, *name);
-  // Browsers ask for permission without showing a key.
-  if (role == nullptr || (refused && asked.method != verb::options)) return *std::move(refused);
+  // Browsers ask for permission without showing a key, and are not told which roles there are.
+  if (refused && asked.method == verb::options) return preflight(asked, role_methods);
+  if (refused) return *std::move(refused);
   return select_any_route(*role, asked, rest.substr(end), parts.query);
 }
 
@@ -349,7 +350,7 @@ bool is_open_page(verb method, std::string_view target) noexcept {
 }
 
 bool wants_scan(const request_view& asked) {
-  if (asked.method != verb::post || is_of_type(asked.content_type, "multipart/")) return false;
+  if (asked.method != verb::post || is_multipart_form(asked.content_type)) return false;
   auto path = split(asked.target).path;
   if (path.starts_with(role_prefix)) {
     path.remove_prefix(role_prefix.size());

@@ -43,6 +43,7 @@ refusal interrupted_refusal(const routed_role& role) {
 // The ready path asks nobody.
 task<session::admission> session::admit(const role_request& to) {
   const auto kind = lease_kind_of(request_.method, to.target);
+  client_.expires_at(time_point::max());  // that of the request's reception is over
   if (to.role->routing == registry::replica_routing::probe_first && kind == lease_kind::slot) {
     auto held = co_await enter_first_to_answer(environment_, *to.role);
     if (held) co_return std::move(held);
@@ -60,8 +61,12 @@ task<session::admission> session::wait_for_lease(const role_request& to, lease_k
   if (client_.interrupted() != interruption::none) co_return interrupted_refusal(role);
   const auto& limits = environment_.settings.limits;
   const auto since = steady_clock::now();
-  lease_wish wish{
-      .role = &role, .deadline = since + role.queue_deadline, .kind = kind, .priority = priority()};
+  // However often it asks, the request's own time runs from its arrival.
+  const auto total_deadline = role.total ? started_ + *role.total : time_point::max();
+  lease_wish wish{.role = &role,
+                  .deadline = std::min(since + role.queue_deadline, total_deadline),
+                  .kind = kind,
+                  .priority = priority()};
   if (takes_comments(request_, to)) wish.outlook = std::make_shared<wait_outlook>();
   auto next_comment = wish.outlook ? since + limits.comment_after : time_point::max();
 

@@ -1,5 +1,7 @@
 #include "orchestrator/proxy/slot_use.hpp"
 
+#include "orchestrator/proxy/percent_encoding.hpp"
+
 #include <algorithm>
 #include <array>
 
@@ -23,9 +25,15 @@ constexpr std::string_view priority_field = "X-Priority";
 
 }  // namespace
 
-lease_kind lease_kind_of(verb method, std::string_view target) noexcept {
+lease_kind lease_kind_of(verb method, std::string_view target) {
   if (method != verb::post) return lease_kind::slotless;
   auto path = target.substr(0, target.find('?'));
+  // llama-server decodes the path that it is asked for.
+  std::string decoded;
+  if (path.find('%') != std::string_view::npos) {
+    decoded = percent_decode(path).value_or(std::string{path});
+    path = decoded;
+  }
   if (path.starts_with(version_prefix)) path.remove_prefix(version_prefix.size());
   return std::ranges::find(slot_paths, path) != slot_paths.end() ? lease_kind::slot
                                                                  : lease_kind::slotless;

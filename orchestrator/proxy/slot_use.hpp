@@ -15,7 +15,7 @@ namespace rolecall::proxy {
 /// reranking. It answers everything else beside them: tokenizing, templates, counting tokens,
 /// props, metrics, the slots' own state. `target`: what the upstream is asked for, with its query.
 [[nodiscard]] residency::lease_kind lease_kind_of(boost::beast::http::verb method,
-                                                  std::string_view target) noexcept;
+                                                  std::string_view target);
 
 /// `X-Priority: background` makes way for interactive requests; any other value, or none, is
 /// interactive.

@@ -2,6 +2,7 @@
 
 #include "orchestrator/proxy/header_rules.hpp"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 
@@ -9,8 +10,22 @@ namespace rolecall::proxy {
 
 namespace http = boost::beast::http;
 
+namespace {
+
+// The routes that stream (0.7.0); others read nothing into `stream`.
+constexpr std::array<std::string_view, 5> streaming_ends = {"/completions", "/completion",
+                                                            "/responses", "/messages", "/infill"};
+
+bool streams(std::string_view target) {
+  const auto path = target.substr(0, target.find('?'));
+  return std::ranges::any_of(streaming_ends,
+                             [path](std::string_view end) { return path.ends_with(end); });
+}
+
+}  // namespace
+
 bool takes_comments(const request& asked, const role_request& to) noexcept {
-  return to.role->comments && to.stream && !to.ollama && asked.version >= 11;
+  return to.role->comments && to.stream && !to.ollama && asked.version >= 11 && streams(to.target);
 }
 
 std::string comments_head(bool keep_alive, std::string_view request_id) {

@@ -80,3 +80,60 @@ TEST_CASE("proxy: the lease is held to the stream's last byte") {
   stream.door.leases.wait_until_idle(stream.door.solo.gate);
   CHECK(stream.door.solo.gate.gate.leases() == 0);
 }
+
+namespace {
+
+// A call of Ollama's chat that streams, and the llama-server's side of it.
+struct ollama_stream {
+  front_door door;
+  peer client = door.connect();
+  peer upstream = ask();
+
+  peer ask() {
+    constexpr std::string_view body =
+        R"({"model":"solo","messages":[{"role":"user","content":"hi"}]})";
+    client.send("POST /api/chat HTTP/1.1\r\nHost: a\r\nContent-Length: " +
+                std::to_string(body.size()) + "\r\n\r\n" + std::string{body});
+    auto accepted = door.solo.port.accept();
+    CHECK(accepted.receive_message().body.find(R"("stream":true)") != std::string::npos);
+    accepted.send(stream_head());
+    client.receive_to("\r\n\r\n");
+    return accepted;
+  }
+  void tell(std::string_view json) { upstream.send(chunk("data: " + std::string{json} + "\n\n")); }
+};
+
+}  // namespace
+
+TEST_CASE("proxy: a translated stream's lines arrive one by one, and its end as its own line") {
+  ollama_stream stream;
+  stream.tell(R"({"choices":[{"delta":{"content":"one"}}]})");
+  const auto line = stream.client.receive_chunk();
+  CHECK(line.find(R"("content":"one")") != std::string::npos);
+  CHECK(line.ends_with("\n"));
+  stream.tell(R"({"choices":[{"delta":{},"finish_reason":"stop"}]})");
+  stream.upstream.send(chunk("data: [DONE]\n\n") + std::string{last_chunk});
+  CHECK(stream.client.receive_chunk().find(R"("done":true)") != std::string::npos);
+  CHECK(stream.client.receive_chunk().empty());
+}
+
+TEST_CASE("proxy: a translated stream that breaks off says so, and its connection goes on") {
+  ollama_stream stream;
+  stream.tell(R"({"choices":[{"delta":{"content":"one"}}]})");
+  stream.client.receive_chunk();
+  stream.upstream.reset();
+  CHECK(stream.client.receive_chunk().starts_with(R"({"error":)"));
+  CHECK(stream.client.receive_chunk().empty());
+  stream.client.send("GET /health HTTP/1.1\r\nHost: a\r\n\r\n");
+  CHECK(stream.client.receive_message().status() == 200);
+}
+
+TEST_CASE("proxy: after an error told in a translated stream, its breaking off adds nothing") {
+  ollama_stream stream;
+  stream.tell(R"({"error":{"message":"no more","type":"server_error","code":500}})");
+  CHECK(stream.client.receive_chunk().find("no more") != std::string::npos);
+  stream.upstream.reset();
+  CHECK(stream.client.receive_chunk().empty());
+  stream.client.send("GET /health HTTP/1.1\r\nHost: a\r\n\r\n");
+  CHECK(stream.client.receive_message().status() == 200);
+}

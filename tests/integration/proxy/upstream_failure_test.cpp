@@ -82,12 +82,20 @@ TEST_CASE("proxy: an upstream whose head is not HTTP, or whose end is in doubt, 
   }
 }
 
-TEST_CASE("proxy: a replica that dies before the first byte is replaced by another") {
+TEST_CASE("proxy: a replica that took the request and died of it is not replaced by another") {
   front_door door;
   auto client = door.post("twin");
   auto dying = door.twin_a.port.accept();
   dying.receive_message();
   dying.close();
+  CHECK(client.receive_message().status() == 502);
+  CHECK_FALSE(door.twin_b.port.has_connection());
+}
+
+TEST_CASE("proxy: a replica that takes no connection is replaced by another") {
+  front_door door;
+  door.twin_a.port.close();
+  auto client = door.post("twin");
   auto replacement = door.twin_b.port.accept();
   CHECK(replacement.receive_message().body.find("twin") != std::string::npos);
   CHECK(door.twin_a.gate.gate.leases() == 0);

@@ -120,7 +120,6 @@ TEST_CASE("proxy: a form goes to the role that its model names, or to the defaul
   CHECK(role_of(transcribe("--x--\r\n")).role->name == "coder");
   CHECK(role_of(transcribe("model=math", "application/x-www-form-urlencoded")).role->name ==
         "coder");
-  CHECK(role_of(transcribe("anything", "multipart/mixed; boundary=x")).role->name == "coder");
   const auto broken = error_of(transcribe("--x\r\n"));
   CHECK(broken.status == 400);
   CHECK(broken.code == "bad_request");
@@ -146,6 +145,7 @@ TEST_CASE("proxy: a body is scanned when it goes to an inference route and is no
     CHECK_FALSE_MESSAGE(wants(verb::post, target), target);
   CHECK_FALSE(wants(verb::get, "/v1/completions"));
   CHECK_FALSE(wants(verb::post, "/v1/audio/transcriptions", "multipart/form-data; boundary=x"));
+  CHECK(wants(verb::post, "/v1/completions", "multipart/mixed; boundary=x"));  // no form
 }
 
 TEST_CASE("proxy: what the body asks for goes with the role") {

@@ -23,7 +23,7 @@ TEST_CASE("proxy: generation, embedding and reranking take a slot, whatever thei
        {"/v1/chat/completions", "/chat/completions", "/v1/completions", "/completion",
         "/completions", "/v1/responses", "/v1/messages", "/v1/embeddings", "/embedding",
         "/embeddings", "/v1/rerank", "/rerank", "/reranking", "/infill", "/v1/audio/transcriptions",
-        "/api/chat", "/completion?a=b", "/v1/messages?beta=true"})
+        "/api/chat", "/completion?a=b", "/v1/messages?beta=true", "/v1/chat/complet%69ons"})
     CHECK_MESSAGE(lease_kind_of(verb::post, target) == lease_kind::slot, target);
 }
 

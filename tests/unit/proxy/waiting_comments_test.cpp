@@ -16,6 +16,7 @@ struct asking {
     asked.version = 11;
     to.role = &role;
     to.stream = true;
+    to.target = "/v1/chat/completions";
   }
   [[nodiscard]] bool takes() const { return takes_comments(asked, to); }
 };
@@ -27,6 +28,9 @@ TEST_CASE("waiting comments: only streams of a role with comments get them") {
   CHECK(one.takes());
   one.role.comments = false;
   CHECK_FALSE(one.takes());
+  asking tokens;  // a route that does not stream, whatever the body says
+  tokens.to.target = "/tokenize?x=1";
+  CHECK_FALSE(tokens.takes());
   asking whole;
   whole.to.stream = false;
   CHECK_FALSE(whole.takes());
