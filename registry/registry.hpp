@@ -189,7 +189,7 @@ struct host_settings {
   std::vector<endpoint> admin;
   std::optional<std::filesystem::path> api_keys;    ///< of the front door's clients
   std::optional<std::filesystem::path> admin_keys;  ///< of the admin endpoints' clients
-  bool insecure = false;  ///< doors without keys may be reached from other hosts
+  bool insecure = false;         ///< doors without keys may be reached from other hosts
   std::optional<tls_files> tls;  ///< of the front door and the roles' doors
   std::optional<std::filesystem::path> access_log;
   memory_settings memory;

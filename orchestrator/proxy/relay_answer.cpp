@@ -1,5 +1,6 @@
 // The second half of relay: an answer's head and body on their way to the client.
 #include "orchestrator/proxy/relay.hpp"
+#include "orchestrator/proxy/waiting_comments.hpp"
 
 #include <charconv>
 
@@ -14,7 +15,6 @@ using std::chrono::steady_clock;
 namespace {
 
 constexpr std::string_view crlf = "\r\n";
-constexpr std::string_view last_chunk = "0\r\n\r\n";
 // Bodies beyond this give their memory back as soon as no retry can need them.
 constexpr std::size_t kept_body = 16 << 10;
 // Of an answer that is received whole before it is passed on.
@@ -238,10 +238,7 @@ task<bool> relay::send_event(std::string_view event) {
   std::string framed;
   if (framing_ == body_framing::chunked) {
     // A chunk of nothing would be the last one.
-    if (!event.empty()) {
-      append_hexadecimal(framed, event.size());
-      framed.append(crlf).append(event).append(crlf);
-    }
+    if (!event.empty()) framed = chunk_of(event);
     framed.append(last_chunk);
   } else {
     framed.append(event);
