@@ -52,7 +52,8 @@ struct fleet {
         "  dense: {path: dense.gguf}\n"
         "  vision: {path: vision.gguf, mmproj: mmproj-vision.gguf}\n"
         "  embedding: {path: embedding.gguf}\n";
-    // The context is long enough for an answer without an end to outlast the tests.
+    // The context is long enough for an answer without an end to outlast the tests. A model of random
+    // weights may end its answer at any word that is drawn: the likeliest word is the same each time.
     registry.roles =
         "  speaker:\n"
         "    model: dense\n"
@@ -60,9 +61,9 @@ struct fleet {
         "    port: @\n"
         "    aliases: [mouth]\n"
         "    context: 65536\n"
-        "    extra_args: [--chat-template-file, " ROLECALL_SOURCE_DIR
+        "    extra_args: [--temp, \"0\", --chat-template-file, " ROLECALL_SOURCE_DIR
         "/tests/e2e/clients/calling_template.jinja]\n"
-        "  eyes: {model: vision, tier: warm, port: @}\n"
+        "  eyes: {model: vision, tier: warm, port: @, extra_args: [--temp, \"0\"]}\n"
         "  embedder: {model: embedding, tier: hot, port: @, embeddings: true, pooling: cls, "
         "context: 512}\n";
     return registry.write();
