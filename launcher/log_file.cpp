@@ -61,6 +61,15 @@ std::string shortened(std::string_view line) {
   return std::string(line.substr(0, end));
 }
 
+/// A disk that takes no new file costs the output, not the child.
+boost::system::result<descriptor> without_log(int error) {
+  if (error != ENOSPC && error != EDQUOT && error != EROFS)
+    return boost::system::error_code{error, boost::system::system_category()};
+  descriptor nowhere(::open("/dev/null", O_WRONLY | O_CLOEXEC));
+  if (!nowhere.is_open()) return last_error();
+  return nowhere;
+}
+
 }  // namespace
 
 std::filesystem::path log_path(const std::filesystem::path& log_dir, const std::string& instance) {
@@ -71,14 +80,14 @@ boost::system::result<descriptor> open_log(const std::filesystem::path& file) {
   constexpr int flags = O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW;
   descriptor log(::open(file.c_str(), flags, ours_alone));
   if (log.is_open()) return log;
-  if (errno != ENOENT || !file.has_parent_path()) return last_error();
+  if (errno != ENOENT || !file.has_parent_path()) return without_log(errno);
 
   const auto folder = file.parent_path();
   std::error_code failed;
   if (folder.has_parent_path()) std::filesystem::create_directories(folder.parent_path(), failed);
-  if (::mkdir(folder.c_str(), S_IRWXU) != 0 && errno != EEXIST) return last_error();
+  if (::mkdir(folder.c_str(), S_IRWXU) != 0 && errno != EEXIST) return without_log(errno);
   log = descriptor(::open(file.c_str(), flags, ours_alone));
-  if (!log.is_open()) return last_error();
+  if (!log.is_open()) return without_log(errno);
   return log;
 }
 

@@ -20,7 +20,8 @@ namespace rolecall::launcher {
                                              const std::string& instance);
 
 /// Opens a log to append to. A missing file is made 0600, a missing folder 0700: output may hold
-/// what prompts hold. Children inherit it by dup alone.
+/// what prompts hold. Children inherit it by dup alone. On a disk that takes no new file it is
+/// /dev/null.
 [[nodiscard]] boost::system::result<descriptor> open_log(const std::filesystem::path& file);
 
 /// Keeps the file under `limit` bytes: a larger one becomes `<file>.1` (the older .1 is dropped).

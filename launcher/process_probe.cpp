@@ -1,5 +1,7 @@
 #include "launcher/process_probe.hpp"
 
+#include "launcher/proc_fields.hpp"
+
 #include <array>
 #include <charconv>
 #include <fstream>
@@ -22,6 +24,8 @@ std::optional<process_progress> parse_progress(std::string_view stat) {
   const auto name_end = stat.rfind(')');
   if (name_end == std::string_view::npos) return std::nullopt;
   stat.remove_prefix(name_end + 1);
+  const auto state_at = stat.find_first_not_of(' ');
+  const char state = state_at == std::string_view::npos ? ' ' : stat[state_at];
 
   std::array<std::uint64_t, resident_field + 1> fields{};
   for (std::size_t i = first_after_name; i <= resident_field; ++i) {
@@ -35,14 +39,23 @@ std::optional<process_progress> parse_progress(std::string_view stat) {
   }
   return process_progress{.cpu_ticks = fields[user_time_field] + fields[system_time_field],
                           .major_faults = fields[major_faults_field],
-                          .resident_pages = fields[resident_field]};
+                          .resident_pages = fields[resident_field],
+                          .state = state};
+}
+
+std::uint64_t parse_read_bytes(std::string_view io) noexcept {
+  return leading_number(field(io, "read_bytes:")).value_or(0);
 }
 
 std::optional<process_progress> read_progress(int pid) {
-  std::ifstream file("/proc/" + std::to_string(pid) + "/stat");
+  const auto folder = "/proc/" + std::to_string(pid);
+  std::ifstream file(folder + "/stat");
   std::string line;
   if (!std::getline(file, line)) return std::nullopt;
-  return parse_progress(line);
+  auto progress = parse_progress(line);
+  if (const auto io = read_text(folder + "/io"); progress && io)
+    progress->read_bytes = parse_read_bytes(*io);
+  return progress;
 }
 
 }  // namespace rolecall::launcher

@@ -32,10 +32,11 @@ class child_setup {
     sigset_t all;
     sigemptyset(&none);
     sigfillset(&all);
-    constexpr auto flags = POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF;
+    // A session of its own, and with it a process group: when a daemon ends, the kernel hangs up
+    // on groups of its session with a stopped member.
+    constexpr auto flags = POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF;
     for (const int failed : {
              posix_spawnattr_setflags(&attributes_, static_cast<short>(flags)),
-             posix_spawnattr_setpgroup(&attributes_, 0),
              posix_spawnattr_setsigmask(&attributes_, &none),
              posix_spawnattr_setsigdefault(&attributes_, &all),
              posix_spawn_file_actions_addopen(&actions_, STDIN_FILENO, "/dev/null", O_RDONLY, 0),

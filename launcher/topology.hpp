@@ -33,6 +33,9 @@ struct topology {
   bool memory_policy_allowed = true;      ///< set_mempolicy permitted (often not in containers)
   std::filesystem::path numactl;          ///< absolute; empty when it is not installed
   std::filesystem::path taskset;          ///< likewise
+  /// The control group that instances get groups of their own in; empty: there is none. Not read:
+  /// rolecalld is told it.
+  std::filesystem::path instances_cgroup;
   std::optional<registry::byte_count> lockable_memory;  ///< RLIMIT_MEMLOCK; nullopt when unlimited
 
   /// Physical cores among `cpus`.

@@ -8,6 +8,7 @@
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/post.hpp>
 
 namespace rolecall {
 
@@ -44,14 +45,20 @@ priority priority_of(const supervision::transition& t) {
 }  // namespace
 
 controller::controller(asio::io_context& control, fleet_plan plan, identity who,
-                       memory::learned_footprints learned, metrics::catalogue& metrics)
+                       memory::learned_footprints learned, supervision::record_folder& records,
+                       metrics::catalogue& metrics)
     : control_(control),
       plan_(std::move(plan)),
       who_(std::move(who)),
       metrics_(metrics),
       planner_(plan_.catalogue),
       history_(control.get_executor()),
+      records_(records),
       learned_(std::move(learned)),
+      unsaved_learned_("learned_footprints", metrics_),
+      log_space_(
+          control.get_executor(), plan_.deployment.registry.host.log_dir,
+          [this] { return instance_logs(); }, metrics_),
       measured_(plan_.instances.size()),
       floor_(memory::floor_of(plan_.deployment.registry.host.memory, who_.memory.limit())),
       memory_watch_(
@@ -60,15 +67,12 @@ controller::controller(asio::io_context& control, fleet_plan plan, identity who,
           [this](instance_id id, const launcher::process_memory& m) { process_measured(id, m); }),
       tick_(control),
       born_(now()) {
+  supervisors_.resize(plan_.instances.size());
+  supervisor_ends_.resize(plan_.instances.size());
   for (instance_id id = 0; id < plan_.instances.size(); ++id) {
     auto& upstream = *plan_.upstreams[id];
     upstream.listener = this;
-    auto& runnable = plan_.instances[id];
-    supervisors_.push_back(
-        runnable ? std::make_unique<supervision::supervisor>(
-                       control.get_executor(), *runnable, upstream.gate,
-                       [this, id](const supervision::transition& t) { transitioned(id, t); })
-                 : nullptr);
+    make_supervisor(id);
     metrics_.footprint(role_name(id), upstream.name, planner_.known().bytes_of(id));
     metrics_.instance_state(role_name(id), upstream.name, to_string(state_of(id)));
   }
@@ -93,16 +97,31 @@ void controller::spawn(asio::awaitable<void> coroutine) {
 }
 
 void controller::launch() {
-  for (auto& supervisor : supervisors_)
-    if (supervisor) spawn(supervisor->run());
+  for (instance_id id = 0; id < supervisors_.size(); ++id)
+    if (supervisors_[id]) start_supervising(id);
+  if (source_ != nullptr) spawn(watch_registry());
   spawn(memory_watch_.watch_host());
   spawn(memory_watch_.watch_processes());
   spawn(keep_learned());
-  if (std::ranges::any_of(plan_.routes.roles, &proxy::routed_role::comments))
-    spawn(keep_outlooks());
+  spawn(log_space_.run());
+  if (wants_outlooks()) spawn(keep_outlooks());
   host_measured(who_.memory);  // nothing is loaded on a host that is short of memory already
+  if (leftovers_.empty())
+    launch_hot();
+  else
+    spawn(end_leftovers());
+}
+
+void controller::launch_hot() {
   drive(planner_.launch());
   report_hot_without_room();
+}
+
+std::vector<std::filesystem::path> controller::instance_logs() const {
+  std::vector<std::filesystem::path> logs;
+  for (const auto& runnable : plan_.instances)
+    if (runnable) logs.push_back(runnable->log);
+  return logs;
 }
 
 void controller::log_children() const {
@@ -117,9 +136,15 @@ asio::awaitable<void> controller::shut_down() {
   shutting_down_ = true;
   restarting_.clear();
   drive(planner_.shut_down(now()));
-  while (!all_at_rest()) co_await history_.after(history_.last_id());
+  while (!all_at_rest() || leftovers_alive_ > 0) co_await history_.after(history_.last_id());
+  co_await end_coroutines();
+}
+
+asio::awaitable<void> controller::end_coroutines() {
   co_await save_learned();
   for (const auto& end : ends_) end->emit(asio::cancellation_type::terminal);
+  for (const auto& end : supervisor_ends_)
+    if (end) end->emit(asio::cancellation_type::terminal);
   tick_.cancel();
 }
 
@@ -151,6 +176,7 @@ void controller::perform(const std::vector<residency::action>& actions) {
 
 void controller::perform(const residency::start& a) {
   if (auto& supervisor = supervisors_[a.instance]) {
+    order_starts(a.instance);
     supervisor->start();
     return;
   }
@@ -211,6 +237,8 @@ void controller::transitioned(instance_id id, const supervision::transition& t) 
       .with("reason", first_line(t.reason));
   metrics_.instance_state(role, upstream.name, to_string(t.to));
   publish_states();
+  order_starts(id);
+  if (t.out_of_memory) killed_for_memory(id);
   watch_memory(id, t.to);
   remember("state", id,
            std::string{to_string(t.from)} + " → " + to_string(t.to) +
@@ -218,7 +246,8 @@ void controller::transitioned(instance_id id, const supervision::transition& t) 
 
   switch (t.to) {
     case instance_state::ready:
-      metrics_.load_finished(role, upstream.name, supervisor.last_load());
+      if (t.from == instance_state::starting)  // otherwise it was adopted
+        metrics_.load_finished(role, upstream.name, supervisor.last_load());
       upstream.gate.open();
       feed(residency::instance_became_ready{id});
       break;
@@ -236,10 +265,15 @@ void controller::transitioned(instance_id id, const supervision::transition& t) 
     case instance_state::backoff:
     case instance_state::failed:
       upstream.gate.close();
-      feed(residency::instance_exited{id, t.to == instance_state::failed, t.will_restart,
-                                      first_line(t.reason)});
+      if (t.wants_start)
+        wants_start(id, t);
+      else
+        feed(residency::instance_exited{id, t.to == instance_state::failed, t.will_restart,
+                                        first_line(t.reason)});
       break;
   }
+  asio::post(control_, [this] { give_turns(); });
+  forget_if_gone(id);
   continue_restart(plan_.catalogue.instances[id].role);
 }
 

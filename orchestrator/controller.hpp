@@ -1,17 +1,23 @@
 #pragma once
 
 #include "orchestrator/admin/fleet.hpp"
+#include "orchestrator/dropped_writes.hpp"
 #include "orchestrator/fleet_plan.hpp"
 #include "orchestrator/history.hpp"
+#include "orchestrator/log_space.hpp"
 #include "orchestrator/memory/learned_footprints.hpp"
 #include "orchestrator/memory/memory_watch.hpp"
 #include "orchestrator/metrics/catalogue.hpp"
 #include "orchestrator/proxy/lease_source.hpp"
+#include "orchestrator/registry_source.hpp"
 #include "orchestrator/residency/planner.hpp"
+#include "orchestrator/supervision/adoption_facts.hpp"
+#include "orchestrator/supervision/start_turns.hpp"
 #include "orchestrator/supervision/supervisor.hpp"
 
 #include <atomic>
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -43,22 +49,42 @@ class controller final : public admin::fleet,
   };
 
   controller(boost::asio::io_context& control, fleet_plan plan, identity who,
-             memory::learned_footprints learned, metrics::catalogue& metrics);
+             memory::learned_footprints learned, supervision::record_folder& records,
+             metrics::catalogue& metrics);
   ~controller() override;
 
-  [[nodiscard]] const proxy::routing_table& routes() const noexcept { return plan_.routes; }
+  /// Of now; a reload replaces it.
+  [[nodiscard]] std::shared_ptr<const proxy::routing_table> routes() const noexcept {
+    return plan_.routes;
+  }
   [[nodiscard]] const fleet_plan& plan() const noexcept { return plan_; }
   [[nodiscard]] const registry::model_registry& registry() const noexcept {
     return plan_.deployment.registry;
   }
 
+  /// Tells whoever serves of other routes, after they have been applied. What it returns is told
+  /// with the reload: "cannot read …".
+  using routes_listener =
+      std::function<std::vector<std::string>(std::shared_ptr<const proxy::routing_table>)>;
+  /// Before launch(): where the registry came from, for reloads. `source` outlives the fleet.
+  void follow(registry_source& source, file_mark read, routes_listener on_reload);
+
   /// Front door addresses, for the status.
   void set_endpoints(std::vector<std::string> listen) { listen_ = std::move(listen); }
 
+  /// Before launch(): takes over what the daemon before left and the registry wants. Whatever of it
+  /// the registry does not know any more is stopped before the HOT roles are launched; strangers
+  /// are reported and left alone.
+  void adopt(std::vector<supervision::recorded_process> found);
   /// Starts the supervisors and launches the HOT roles.
   void launch();
   /// Refuses waiters, stops every process and completes when the last one is gone.
   [[nodiscard]] boost::asio::awaitable<void> shut_down();
+  /// Refuses waiters and whoever comes later; requests that are served go on.
+  void refuse_waiters();
+  /// After refuse_waiters(): completes when what was being stopped is gone, and leaves the other
+  /// processes to the next daemon.
+  [[nodiscard]] boost::asio::awaitable<void> leave();
 
   /// Names the processes that a daemon which ends by a bug leaves behind.
   void log_children() const;
@@ -69,6 +95,9 @@ class controller final : public admin::fleet,
       admin::command what, std::string role, bool wait, bool force) override;
   [[nodiscard]] boost::system::result<admin::load_plan, admin::command_error> plan_load(
       const std::string& role) const override;
+  [[nodiscard]] boost::asio::awaitable<
+      boost::system::result<admin::reload_plan, admin::reload_refusal>>
+  reload(admin::reload_options options) override;
   [[nodiscard]] std::vector<admin::fleet_event> events_after(std::uint64_t after) const override;
   [[nodiscard]] boost::asio::awaitable<void> event_after(std::uint64_t after) override;
   [[nodiscard]] bool hot_ready() const override;
@@ -108,6 +137,9 @@ class controller final : public admin::fleet,
   void perform(const residency::grant& a);
   void perform(const residency::refuse& a);
 
+  /// Of instances that can be run.
+  [[nodiscard]] std::vector<std::filesystem::path> instance_logs() const;
+
   // controller_memory.cpp
   void host_measured(const launcher::host_memory& host);
   void process_measured(residency::instance_id instance, const launcher::process_memory& memory);
@@ -122,12 +154,51 @@ class controller final : public admin::fleet,
   [[nodiscard]] std::optional<admin::learned_memory> learned_status(residency::role_id role) const;
   void report_hot_without_room();
 
+  // controller_adoption.cpp
+  struct leftover {
+    launcher::process process;
+    supervision::instance_record record;
+  };
+  void adopt(supervision::recorded_process found);
+  void report_stranger(const supervision::instance_record& record, const std::string& reason);
+  [[nodiscard]] std::optional<residency::instance_id> find_runnable(
+      const supervision::instance_record& record) const;
+  [[nodiscard]] boost::asio::awaitable<void> end_leftovers();
+  void launch_hot();
+  [[nodiscard]] boost::asio::awaitable<void> end_coroutines();
+
+  // controller_restarts.cpp
+  void order_starts(residency::instance_id instance);
+  void give_turns();
+  [[nodiscard]] std::vector<supervision::start_turn> start_turns() const;
+  [[nodiscard]] std::vector<registry::file_identity> files_of(
+      residency::instance_id instance) const;
+  [[nodiscard]] std::string awaited_turn() const;
+  void killed_for_memory(residency::instance_id instance);
+  void wants_start(residency::instance_id instance, const supervision::transition& t);
+  void give_up_unless_it_fits(residency::instance_id instance);
+  void forget_failures(residency::role_id role);
+
+  // controller_reload.cpp
+  using reload_outcome = boost::system::result<admin::reload_plan, admin::reload_refusal>;
+  [[nodiscard]] boost::asio::awaitable<void> watch_registry();
+  [[nodiscard]] reload_outcome take(registry_source::reading read, admin::reload_options options);
+  void apply(fleet_plan next, bool force);
+  void replace_supervisor(residency::instance_id instance);
+  void make_supervisor(residency::instance_id instance);
+  void start_supervising(residency::instance_id instance);
+  [[nodiscard]] bool is_gone(residency::instance_id instance) const;
+  [[nodiscard]] bool has_process(residency::instance_id instance) const;
+  void forget_if_gone(residency::instance_id instance);
+  void report_reload(const reload_outcome& outcome);
+
   void spawn(boost::asio::awaitable<void> coroutine);
   void transitioned(residency::instance_id instance, const supervision::transition& t);
   void answer_waiter(residency::waiter_id id, answer given);
   void continue_restart(residency::role_id serving);
   void mark_queues();
   // controller_outlook.cpp
+  [[nodiscard]] bool wants_outlooks() const;
   [[nodiscard]] boost::asio::awaitable<void> keep_outlooks();
   void update_outlooks();
   [[nodiscard]] std::optional<int> loaded_percent(residency::role_id role) const;
@@ -148,6 +219,10 @@ class controller final : public admin::fleet,
   [[nodiscard]] bool all_at_rest() const;
   [[nodiscard]] admin::instance_status instance_status(residency::instance_id instance) const;
   [[nodiscard]] admin::role_status role_status(residency::role_id role) const;
+  [[nodiscard]] admin::role_status leaving_role_status(residency::role_id role) const;
+  /// Its instances of the registry, and those of before a reload that have not ended yet.
+  [[nodiscard]] std::vector<residency::instance_id> present_instances(
+      residency::role_id role) const;
   [[nodiscard]] std::vector<int> generations_of(residency::role_id role) const;
   [[nodiscard]] boost::asio::awaitable<void> came_to_rest(residency::role_id role);
   [[nodiscard]] boost::asio::awaitable<boost::system::result<void, admin::command_error>>
@@ -159,13 +234,21 @@ class controller final : public admin::fleet,
   metrics::catalogue& metrics_;
   residency::planner planner_;
   history history_;
-  std::vector<std::unique_ptr<supervision::supervisor>>
-      supervisors_;  // by instance_id; null when it cannot be run
+  supervision::record_folder& records_;
+  std::vector<leftover>
+      leftovers_;  // of roles that are not in the registry; filled before launch()
+  std::size_t leftovers_alive_ = 0;
+  // By instance_id; null when it cannot be run. Shared with its coroutine, which ends later than
+  // its place is needed for another.
+  std::vector<std::shared_ptr<supervision::supervisor>> supervisors_;
+  std::vector<std::shared_ptr<boost::asio::cancellation_signal>> supervisor_ends_;
   std::vector<std::unique_ptr<boost::asio::cancellation_signal>>
       ends_;  // of the coroutines that live as long as the fleet
   memory::learned_footprints learned_;
   bool learned_is_saved_ = true;
   bool is_saving_ = false;
+  dropped_writes unsaved_learned_;
+  log_space log_space_;
   std::vector<std::optional<measurement>> measured_;  // by instance_id; of the present process
   std::set<std::string> reported_;  // fingerprints whose estimate was found to be wrong
   launcher::host_memory host_;
@@ -181,6 +264,12 @@ class controller final : public admin::fleet,
   std::set<residency::role_id>
       restarting_;  // stopping by `restart`; loaded again when the last process is gone
   std::vector<std::string> listen_;
+  registry_source* source_ = nullptr;
+  file_mark mark_;  // of the registry as it was read
+  routes_listener on_reload_;
+  admin::registry_status registry_status_;
+  bool is_reloading_ = false;
+  bool tells_outlooks_ = false;
   proxy::time_point born_;
 
   std::atomic<residency::waiter_id> next_waiter_{1};

@@ -72,6 +72,7 @@ void controller::watch_memory(instance_id id, instance_state state) {
 }
 
 void controller::process_measured(instance_id id, const launcher::process_memory& memory) {
+  if (!supervisors_[id]) return;  // a reload was faster
   const auto& gate = plan_.upstreams[id]->gate;
   const auto now = std::chrono::steady_clock::now();
   const auto since = measured_[id] ? measured_[id]->at : supervisors_[id]->since();
@@ -92,6 +93,7 @@ void controller::process_measured(instance_id id, const launcher::process_memory
 void controller::apply_learned(instance_id measured, const memory::learned_footprint& learned) {
   for (instance_id id = 0; id < plan_.fingerprints.size(); ++id) {
     if (plan_.fingerprints[id] != plan_.fingerprints[measured]) continue;
+    if (plan_.catalogue.instances[id].retired && is_gone(id)) continue;
     const auto bytes = memory::private_bytes_to_reserve(plan_.estimates[id], &learned);
     if (bytes == planner_.known().instances[id].footprint) continue;
     feed(residency::footprint_changed{id, bytes});
@@ -150,9 +152,12 @@ asio::awaitable<void> controller::save_learned() {
   const auto file = registry().host.state_dir / memory::learned_footprints_file;
   const auto failure = co_await memory_watch_.write(file, learned_.to_json());
   is_saving_ = false;
-  if (failure.empty()) co_return;
+  if (failure.empty()) {
+    unsaved_learned_.succeeded();
+    co_return;
+  }
   learned_is_saved_ = false;
-  log_line(priority::warning, "learned_footprints_not_saved").with("reason", failure);
+  unsaved_learned_.failed(failure);
 }
 
 admin::host_memory_status controller::host_status() const {

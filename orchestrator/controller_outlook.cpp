@@ -24,7 +24,12 @@ constexpr std::uint64_t most_percent = 99;
 
 }  // namespace
 
+bool controller::wants_outlooks() const {
+  return std::ranges::any_of(plan_.routes->roles, &proxy::routed_role::comments);
+}
+
 asio::awaitable<void> controller::keep_outlooks() {
+  tells_outlooks_ = true;
   asio::steady_timer timer(control_);
   while (true) {
     update_outlooks();

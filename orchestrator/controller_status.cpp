@@ -3,6 +3,7 @@
 #include "orchestrator/admin/route.hpp"
 #include "orchestrator/controller.hpp"
 #include "orchestrator/log_line.hpp"
+#include "orchestrator/metrics/reason_label.hpp"
 
 #include <algorithm>
 
@@ -53,6 +54,7 @@ instance_state controller::state_of(instance_id instance) const {
 }
 
 std::string controller::reason_of(instance_id instance) const {
+  if (supervisors_[instance] && supervisors_[instance]->awaits_turn()) return awaited_turn();
   return supervisors_[instance] ? supervisors_[instance]->reason()
                                 : plan_.instances[instance].error();
 }
@@ -65,13 +67,15 @@ std::optional<role_id> controller::find_role(std::string_view name) const {
   const auto found =
       std::ranges::find(plan_.catalogue.roles, name, &residency::catalogue::role::name);
   if (found == plan_.catalogue.roles.end()) return std::nullopt;
-  return static_cast<role_id>(found - plan_.catalogue.roles.begin());
+  const auto id = static_cast<role_id>(found - plan_.catalogue.roles.begin());
+  if (found->retired && present_instances(id).empty()) return std::nullopt;
+  return id;
 }
 
 admin::command_error controller::unknown_role(const std::string& name) const {
   std::string names;
   for (const auto& known : plan_.catalogue.roles)
-    (names += names.empty() ? "" : ", ") += known.name;
+    if (!known.retired) (names += names.empty() ? "" : ", ") += known.name;
   return {admin::command_error::kind::unknown_role,
           "no role '" + name + "'; the roles are " + names};
 }
@@ -88,14 +92,28 @@ bool controller::at_rest(role_id role) const {
 }
 
 bool controller::all_at_rest() const {
-  for (role_id id = 0; id < plan_.catalogue.roles.size(); ++id)
-    if (!at_rest(id)) return false;
+  for (instance_id id = 0; id < plan_.instances.size(); ++id)
+    if (has_process(id)) return false;
   return true;
+}
+
+std::vector<instance_id> controller::present_instances(role_id role) const {
+  std::vector<instance_id> list;
+  const auto& known = plan_.catalogue;
+  if (!known.roles[role].retired) list = known.roles[role].instances;
+  for (instance_id id = 0; id < known.instances.size(); ++id)
+    if (known.instances[id].retired && known.instances[id].role == role && has_process(id))
+      list.push_back(id);
+  return list;
 }
 
 void controller::publish_states() {
   auto states = std::make_shared<std::vector<proxy::role_state>>();
   for (const auto& role : plan_.catalogue.roles) {
+    if (role.retired) {
+      states->emplace_back();
+      continue;
+    }
     auto best = instance_state::failed;
     for (const auto id : role.instances)
       if (usefulness(state_of(id)) > usefulness(best)) best = state_of(id);
@@ -111,6 +129,7 @@ admin::instance_status controller::instance_status(instance_id id) const {
       .name = upstream.name,
       .state = to_string(state_of(id)),
       .reason = reason_of(id),
+      .reason_kind = {},
       .port = upstream.port,
       .pid = 0,
       .generation = 0,
@@ -122,6 +141,12 @@ admin::instance_status controller::instance_status(instance_id id) const {
       .reserved_bytes = 0,
       .memory = std::nullopt,
       .log = {}};
+  if (!status.reason.empty()) status.reason_kind = metrics::reason_label(status.reason);
+  // Its gate is closed: it serves what it has, for as long as that takes.
+  if (plan_.catalogue.instances[id].retired && state_of(id) == instance_state::ready) {
+    status.state = to_string(instance_state::draining);
+    status.reason = "reload";
+  }
   if (holds_memory(planner_.row(id).state)) status.reserved_bytes = planner_.known().bytes_of(id);
   if (const auto& m = measured_[id])
     status.memory = {.pss = m->memory.pss,
@@ -158,8 +183,29 @@ admin::role_status controller::role_status(role_id id) const {
       .footprint = plan_.estimates[plan_.catalogue.roles[id].instances.front()],
       .learned = learned_status(id),
       .instances = {}};
-  for (const auto instance : plan_.catalogue.roles[id].instances) {
+  for (const auto instance : present_instances(id)) {
     status.pinned = status.pinned || planner_.row(instance).pinned;
+    status.instances.push_back(instance_status(instance));
+  }
+  return status;
+}
+
+admin::role_status controller::leaving_role_status(role_id id) const {
+  const auto& role = plan_.catalogue.roles[id];
+  admin::role_status status{.name = role.name,
+                            .model = {},
+                            .quant = {},
+                            .tier = std::string{name_of(role.tier)},
+                            .shares = {},
+                            .aliases = {},
+                            .pinned = false,
+                            .waiting = 0,
+                            .priority = role.priority,
+                            .footprint = {},
+                            .learned = std::nullopt,
+                            .instances = {}};
+  for (const auto instance : present_instances(id)) {
+    status.footprint = plan_.estimates[instance];
     status.instances.push_back(instance_status(instance));
   }
   return status;
@@ -169,6 +215,7 @@ admin::fleet_status controller::status() const {
   admin::fleet_status status{.version = who_.version,
                              .engine = who_.engine,
                              .registry_file = plan_.deployment.registry.file,
+                             .registry = registry_status_,
                              .uptime_seconds = seconds_since(born_),
                              .memory_total = who_.memory.limit(),
                              .budget = planner_.budget(),
@@ -177,14 +224,17 @@ admin::fleet_status controller::status() const {
                              .listen = listen_,
                              .roles = {}};
   for (role_id id = 0; id < plan_.catalogue.roles.size(); ++id)
-    status.roles.push_back(role_status(id));
+    if (!plan_.catalogue.roles[id].retired)
+      status.roles.push_back(role_status(id));
+    else if (!present_instances(id).empty())
+      status.roles.push_back(leaving_role_status(id));
   return status;
 }
 
 boost::system::result<admin::load_plan, admin::command_error> controller::plan_load(
     const std::string& role) const {
   const auto id = find_role(role);
-  if (!id) return unknown_role(role);
+  if (!id || plan_.catalogue.roles[*id].retired) return unknown_role(role);
   const auto planned = planner_.plan_load(*id, std::chrono::steady_clock::now(), activity());
   admin::load_plan plan{.role = plan_.catalogue.roles[*id].name,
                         .decision = to_string(planned.decision),
@@ -207,6 +257,9 @@ asio::awaitable<boost::system::result<void, admin::command_error>> controller::c
   const auto id = find_role(role);
   if (!id) co_return unknown_role(role);
   if (shutting_down_) co_return admin::command_error{kind::refused, "rolecalld is shutting down"};
+  if (plan_.catalogue.roles[*id].retired && what != admin::command::unload)
+    co_return admin::command_error{
+        kind::refused, "role '" + role + "' was removed from the registry; its processes are ending"};
   log_line(priority::notice, "operator").with("command", to_string(what)).with("role", role);
 
   const auto before = generations_of(*id);
@@ -219,6 +272,7 @@ asio::awaitable<boost::system::result<void, admin::command_error>> controller::c
       break;
     case admin::command::unload:
       feed(residency::operator_unload{*id, force});
+      forget_failures(*id);
       if (wait) co_await came_to_rest(*id);
       break;
     case admin::command::restart: {
@@ -258,8 +312,11 @@ asio::awaitable<void> controller::came_to_rest(role_id role) {
 // tried: one that has not been started since still waits for room, whatever became of it before.
 asio::awaitable<boost::system::result<void, admin::command_error>> controller::became_ready(
     role_id role, std::vector<int> generations_before) {
-  const auto& instances = plan_.catalogue.roles[role].instances;
+  const auto instances = plan_.catalogue.roles[role].instances;
   while (!every_instance(role, instance_state::ready)) {
+    if (plan_.catalogue.roles[role].retired || plan_.catalogue.roles[role].instances != instances)
+      co_return admin::command_error{admin::command_error::kind::failed,
+                                     "the registry was reloaded meanwhile; see rolectl status"};
     // What it needs may be learned to be too much while it is waited for.
     if (const auto why = planner_.never_fits(role); why && at_rest(role))
       co_return admin::command_error{admin::command_error::kind::refused, why->message};
@@ -288,7 +345,7 @@ asio::awaitable<void> controller::event_after(std::uint64_t after) { return hist
 bool controller::hot_ready() const {
   for (role_id id = 0; id < plan_.catalogue.roles.size(); ++id)
     if (plan_.catalogue.roles[id].tier == registry::tier::hot &&
-        !every_instance(id, instance_state::ready))
+        !plan_.catalogue.roles[id].retired && !every_instance(id, instance_state::ready))
       return false;
   return true;
 }
@@ -302,7 +359,8 @@ std::string controller::metrics_text() {
       metrics_.waiting(role, to_string(priority), planner_.waiting(id, priority));
   }
   for (const auto& upstream : plan_.upstreams)
-    metrics_.slots(role_name(upstream->id), upstream->name, upstream->gate.slots_taken(),
+    if (!plan_.catalogue.instances[upstream->id].retired)
+      metrics_.slots(role_name(upstream->id), upstream->name, upstream->gate.slots_taken(),
                    upstream->gate.capacity());
   return metrics_.text();
 }

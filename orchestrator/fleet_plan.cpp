@@ -2,10 +2,9 @@
 
 #include "launcher/command_line.hpp"
 #include "launcher/log_file.hpp"
+#include "orchestrator/content_hash.hpp"
 
 #include <algorithm>
-#include <cinttypes>
-#include <cstdio>
 
 namespace rolecall {
 namespace {
@@ -27,6 +26,10 @@ fleet_plan::runnable plan_instance(const registry::deployment& deployment,
   if (!engine) return engine.error();
   auto command = launcher::build_command_line(deployment, instance, host, *engine);
   if (!command) return command.error();
+  if (role.cgroup.any() && host.instances_cgroup.empty())
+    return "cannot limit role " + role.name +
+           ": rolecalld has no control group to make others in; run it by its unit or with "
+           "--cgroup, or remove `cgroup` from the role";
   return supervision::instance_settings{
       .instance = instance,
       .timeouts = role.timeouts,
@@ -35,14 +38,12 @@ fleet_plan::runnable plan_instance(const registry::deployment& deployment,
       .log = launcher::log_path(registry.host.log_dir, instance.name),
       .log_limit = registry.host.log_limit,
       .model = deployment.facts_of(role).path,
+      .cgroup = {.folder = host.instances_cgroup.empty() ? std::filesystem::path{}
+                                                         : host.instances_cgroup / instance.name,
+                 .limits = role.cgroup},
+      .slots = role.slots,
+      .context = role.context,
   };
-}
-
-// FNV-1a: stable over builds and hosts, which std::hash is not.
-std::uint64_t fnv1a(std::string_view text) {
-  std::uint64_t hash = 0xcbf29ce484222325ULL;
-  for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3ULL;
-  return hash;
 }
 
 registry::footprint estimate_of(const registry::deployment& deployment,
@@ -98,7 +99,6 @@ residency::catalogue catalogue_of(const registry::deployment& deployment,
                              .roles = {},
                              .instances = {},
                              .files = {}};
-  file_list files(known);
   std::map<std::string, std::vector<residency::instance_id>> instances_of;
   for (const auto& role : registry.roles) {
     if (role.tier == registry::tier::draft) continue;
@@ -116,7 +116,7 @@ residency::catalogue catalogue_of(const registry::deployment& deployment,
       known.instances.push_back({.name = instance.name,
                                  .role = id,
                                  .footprint = estimate.private_bytes(),
-                                 .files = files.ids_of(estimate.mapped),
+                                 .files = {},
                                  .capacity = capacity_of(role)});
     }
   }
@@ -157,12 +157,23 @@ proxy::model_card card_of(const registry::deployment& deployment, const registry
   return card;
 }
 
-proxy::routing_table routes_of(const registry::deployment& deployment,
-                               const residency::catalogue& known,
-                               const std::vector<std::unique_ptr<proxy::upstream>>& upstreams) {
-  proxy::routing_table routes;
+}  // namespace
+
+void map_files(residency::catalogue& known, const std::vector<registry::footprint>& estimates) {
+  known.files.clear();
+  file_list files(known);
+  for (std::size_t id = 0; id < known.instances.size(); ++id)
+    known.instances[id].files = files.ids_of(estimates[id].mapped);
+}
+
+std::shared_ptr<const proxy::routing_table> routes_of(
+    const registry::deployment& deployment, const residency::catalogue& known,
+    const std::vector<std::unique_ptr<proxy::upstream>>& upstreams) {
+  const auto table = std::make_shared<proxy::routing_table>();
+  auto& routes = *table;
   const auto& registry = deployment.registry;
   for (residency::role_id id = 0; id < known.roles.size(); ++id) {
+    if (known.roles[id].retired) continue;
     const auto& role = *registry.find_role(known.roles[id].name);
     proxy::routed_role routed{.id = id,
                               .name = role.name,
@@ -183,10 +194,8 @@ proxy::routing_table routes_of(const registry::deployment& deployment,
   }
   routes.names = names_of(registry, routes.roles);
   if (registry.host.default_role) routes.default_role = routes.find(*registry.host.default_role);
-  return routes;
+  return table;
 }
-
-}  // namespace
 
 const registry::role& fleet_plan::role(residency::role_id id) const {
   return *deployment.registry.find_role(catalogue.roles[id].name);
@@ -219,9 +228,7 @@ std::string fingerprint_of(const launcher::command_line& command,
     if (!is_skipped && !names_instance) text += '\n' + word;
     is_skipped = names_instance;
   }
-  char digits[17];
-  std::snprintf(digits, sizeof digits, "%016" PRIx64, fnv1a(text));
-  return digits;
+  return content_hash(text);
 }
 
 fleet_plan plan_fleet(registry::deployment deployment, registry::byte_count budget,
@@ -233,6 +240,7 @@ fleet_plan plan_fleet(registry::deployment deployment, registry::byte_count budg
                   .fingerprints = {},
                   .instances = {},
                   .upstreams = {},
+                  .former_upstreams = {},
                   .routes = {}};
   plan.catalogue = catalogue_of(plan.deployment, budget);
   for (const auto& instance : plan.deployment.registry.instances()) {
@@ -250,6 +258,7 @@ fleet_plan plan_fleet(registry::deployment deployment, registry::byte_count budg
                             .port = instance.port,
                             .gate = residency::gate{plan.catalogue.instances[id].capacity}});
   }
+  map_files(plan.catalogue, plan.estimates);
   plan.routes = routes_of(plan.deployment, plan.catalogue, plan.upstreams);
   return plan;
 }

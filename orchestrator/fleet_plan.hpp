@@ -33,9 +33,11 @@ struct fleet_plan {
   std::vector<std::string> fingerprints;       ///< by instance_id: what measurements are kept under
   std::vector<runnable> instances;             ///< by instance_id
   std::vector<std::unique_ptr<proxy::upstream>> upstreams;  ///< by instance_id
-  proxy::routing_table routes;                              ///< roles by role_id
+  /// Replaced by a reload; whoever may still hold a pointer to one is on another thread.
+  std::vector<std::unique_ptr<proxy::upstream>> former_upstreams;
+  std::shared_ptr<const proxy::routing_table> routes;
 
-  /// The registry's role behind a role_id.
+  /// The registry's role behind a role_id that is not retired.
   [[nodiscard]] const registry::role& role(residency::role_id id) const;
 };
 
@@ -47,6 +49,14 @@ struct fleet_plan {
 [[nodiscard]] fleet_plan plan_fleet(registry::deployment deployment, registry::byte_count budget,
                                     const launcher::topology& host, const engines& known,
                                     const memory::learned_footprints& learned);
+
+/// Gives the catalogue its files, and each instance those that its estimate maps.
+void map_files(residency::catalogue& known, const std::vector<registry::footprint>& estimates);
+
+/// The front door's view of the roles that are not retired.
+[[nodiscard]] std::shared_ptr<const proxy::routing_table> routes_of(
+    const registry::deployment& deployment, const residency::catalogue& known,
+    const std::vector<std::unique_ptr<proxy::upstream>>& upstreams);
 
 /// What tells measurements apart: the model's files, the arguments, the engine's build. Ports and
 /// names do not matter, so that replicas learn from each other. 16 hexadecimal digits.

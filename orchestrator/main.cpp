@@ -2,15 +2,19 @@
 #include "orchestrator/admin/server.hpp"
 #include "orchestrator/banner.hpp"
 #include "orchestrator/controller.hpp"
+#include "orchestrator/host_report.hpp"
 #include "orchestrator/log_line.hpp"
-#include "orchestrator/memory/state_file.hpp"
 #include "orchestrator/proxy/server.hpp"
+#include "orchestrator/service_notice.hpp"
+#include "orchestrator/state_file.hpp"
+#include "orchestrator/state_lock.hpp"
 #include "registry/check.hpp"
 #include "registry/quantities.hpp"
 
 #include <algorithm>
 #include <csignal>
 #include <cstdlib>
+#include <future>
 #include <iostream>
 #include <iterator>
 #include <thread>
@@ -33,6 +37,7 @@ namespace asio = boost::asio;
 
 struct options {
   std::filesystem::path registry;
+  std::filesystem::path cgroup;
   bool check = false;
   bool offline = false;
 };
@@ -60,7 +65,7 @@ std::chrono::seconds longest_drain(const registry::model_registry& registry) {
 }
 
 // Doors close and processes drain at the same time: requests in flight hold the processes, waiters
-// are refused.
+// are refused. Kept processes are left when the requests that they serve have ended.
 asio::awaitable<void> shut_down(asio::io_context& control, controller& fleet,
                                 proxy::server& front_door, std::chrono::seconds drain) {
   asio::steady_timer closed(control, asio::steady_timer::time_point::max());
@@ -72,8 +77,17 @@ asio::awaitable<void> shut_down(asio::io_context& control, controller& fleet,
       closed.cancel();
     });
   });
-  co_await fleet.shut_down();
+  const bool keep = fleet.registry().host.on_exit == registry::exit_policy::keep;
+  if (keep)
+    fleet.refuse_waiters();
+  else
+    co_await fleet.shut_down();
   while (!is_closed) co_await closed.async_wait(asio::as_tuple(asio::use_awaitable));
+  if (keep) co_await fleet.leave();
+}
+
+void rethrow(const std::exception_ptr& failure) {
+  if (failure) std::rethrow_exception(failure);
 }
 
 /// Both doors and what they ask of those who come.
@@ -83,11 +97,12 @@ struct open_doors {
   access::access_files access;
 };
 
-// SIGHUP. The registry itself is read at the start only.
-void reload_access(const registry::model_registry& registry, open_doors& doors) {
+// Returns what could not be read: that stays as it was.
+std::vector<std::string> reload_access(const registry::model_registry& registry,
+                                       open_doors& doors) {
   auto read = access::read_access_files(registry, doors.access);
-  for (const auto& note : read.notes)
-    log_line(priority::warning, "reload").with("problem", to_string(note));
+  std::vector<std::string> problems;
+  for (const auto& note : read.notes) problems.push_back(to_string(note));
   doors.access = std::move(read.files);
   doors.front.use(doors.access);
   doors.admin.use(doors.access.operators);
@@ -98,27 +113,48 @@ void reload_access(const registry::model_registry& registry, open_doors& doors) 
   log_line(has_errors(read.notes) ? priority::warning : priority::notice, "reload")
       .with("api_keys", count(doors.access.clients))
       .with("admin_keys", count(doors.access.operators))
-      .with("certificate_valid_until", doors.access.tls ? doors.access.tls->valid_until() : "")
-      .with("registry", "not read again: restart rolecalld to apply a changed one");
+      .with("certificate_valid_until", doors.access.tls ? doors.access.tls->valid_until() : "");
+  return problems;
+}
+
+// SIGHUP. Keys and certificates are read again whatever becomes of the registry.
+asio::awaitable<void> reload(controller& fleet, open_doors& doors, service_notice& notice) {
+  notice.reloading();
+  const auto outcome = co_await fleet.reload({});
+  if (!outcome) {
+    if (!outcome.error().is_wrong)
+      log_line(priority::warning, "reload").with("problem", outcome.error().message);
+    for (const auto& problem : reload_access(fleet.registry(), doors))
+      log_line(priority::warning, "reload").with("problem", problem);
+  }
+  notice.reloaded();
 }
 
 asio::awaitable<void> live(asio::io_context& control, controller& fleet, open_doors& doors,
-                           asio::cancellation_signal& end_admin) {
+                           asio::cancellation_signal& end_admin, service_notice& notice) {
   asio::signal_set signals(control, SIGTERM, SIGINT, SIGHUP);
   int signal = 0;
   while (true) {
     signal = co_await signals.async_wait(asio::use_awaitable);
     if (signal != SIGHUP) break;
-    reload_access(fleet.registry(), doors);
+    // Beside this loop: disks may take their time, and SIGTERM does not wait.
+    asio::co_spawn(control, reload(fleet, doors, notice), rethrow);
   }
   log_line(priority::notice, "shutdown").with("signal", signal == SIGTERM ? "SIGTERM" : "SIGINT");
+  notice.stopping();
   co_await shut_down(control, fleet, doors.front, longest_drain(fleet.registry()));
+  notice.end();
   end_admin.emit(asio::cancellation_type::terminal);
   log_line(priority::notice, "stopped");
 }
 
-void rethrow(const std::exception_ptr& failure) {
-  if (failure) std::rethrow_exception(failure);
+// Told once; roles that ask for limits are refused with their own reason.
+std::filesystem::path usable_cgroup(const std::filesystem::path& folder) {
+  if (folder.empty()) return {};
+  const auto problem = launcher::open_cgroup(folder);
+  if (problem.empty()) return folder;
+  log_line(priority::warning, "no_cgroup").with("reason", problem);
+  return {};
 }
 
 std::string engine_text(const registry::model_registry& registry, const engines& known) {
@@ -143,12 +179,20 @@ memory::learned_footprints read_learned(const std::filesystem::path& file) {
         .with("kept_as", ignored ? "" : aside.string());
     return memory::learned_footprints{};
   };
-  const auto text = memory::read_state_file(file);
+  const auto text = read_state_file(file);
   if (!text) return put_aside(text.error());
   if (text->empty()) return {};
   auto learned = memory::learned_footprints::parse(*text);
   if (!learned) return put_aside(learned.error());
   return *std::move(learned);
+}
+
+std::vector<supervision::recorded_process> examine_recorded(
+    const std::filesystem::path& state_dir) {
+  auto read = supervision::read_records(supervision::record_folder_in(state_dir));
+  for (const auto& problem : read.problems)
+    log_line(priority::warning, "record_unreadable").with("reason", problem);
+  return supervision::examine(std::move(read.records));
 }
 
 std::vector<proxy::role_door> doors_of(const registry::model_registry& registry) {
@@ -158,7 +202,7 @@ std::vector<proxy::role_door> doors_of(const registry::model_registry& registry)
   return doors;
 }
 
-int serve(registry::deployment deployment, access::access_files access,
+int serve(registry::deployment deployment, file_mark mark, access::access_files access,
           const launcher::topology& host, const launcher::host_memory& memory,
           const std::filesystem::path& host_root, registry::byte_count budget) {
   ::umask(077);
@@ -167,6 +211,11 @@ int serve(registry::deployment deployment, access::access_files access,
   const auto& settings = deployment.registry.host;
   create_private_directory(settings.state_dir, "state_dir");
   create_private_directory(settings.log_dir, "log_dir");
+
+  report_host_limits(deployment.registry, budget, host_root);
+  const auto lock = state_lock::take(settings.state_dir);
+  if (!lock) throw std::runtime_error(lock.error());
+  auto found = std::async(std::launch::async, examine_recorded, settings.state_dir);
 
   const auto known = probe_engines(deployment.registry);
   auto learned = read_learned(settings.state_dir / memory::learned_footprints_file);
@@ -180,8 +229,16 @@ int serve(registry::deployment deployment, access::access_files access,
   asio::io_context control(1);
   metrics::catalogue metrics;
   metrics.build_info(facts.version, facts.engine);
+  supervision::record_folder records(
+      supervision::record_folder_in(registry.host.state_dir),
+      [&metrics](const std::string& problem) {
+        metrics.writes_dropped("instance_record", 1);
+        log_line(priority::warning, "record_not_written").with("reason", problem);
+      });
   controller fleet(control, std::move(plan), {facts.version, facts.engine, memory, host_root},
-                   std::move(learned), metrics);
+                   std::move(learned), records, metrics);
+  // Before anybody can connect, so that no request meets a fleet that does not know itself yet.
+  fleet.adopt(found.get());
   const auto& host_settings = fleet.registry().host;
   proxy::server front_door({.listen = host_settings.listen,
                             .doors = doors_of(fleet.registry()),
@@ -206,12 +263,20 @@ int serve(registry::deployment deployment, access::access_files access,
   print_banner(std::cout, announced, fleet.plan(), host);
 
   open_doors doors{front_door, admin_door, access};
+  registry_source source(std::filesystem::absolute(fleet.registry().file), memory.limit(), host);
+  fleet.follow(source, std::move(mark), [&](std::shared_ptr<const proxy::routing_table> routes) {
+    front_door.use(std::move(routes));
+    return reload_access(fleet.registry(), doors);
+  });
   asio::cancellation_signal end_admin;
   asio::co_spawn(control, admin_door.run(),
                  asio::bind_cancellation_slot(end_admin.slot(), rethrow));
-  asio::co_spawn(control, live(control, fleet, doors, end_admin), rethrow);
+  service_notice notice(control.get_executor(),
+                        [&fleet] { return ready_text(*fleet.role_states()); });
+  asio::co_spawn(control, live(control, fleet, doors, end_admin, notice), rethrow);
   front_door.start();
   fleet.launch();
+  asio::co_spawn(control, notice.run(), rethrow);  // after those that it tells of
   try {
     control.run();
   } catch (...) {
@@ -223,11 +288,13 @@ int serve(registry::deployment deployment, access::access_files access,
 
 int run(const options& chosen) {
   const auto file = registry::find_file(chosen.registry);
-  const auto host = launcher::read_topology("/");
+  auto host = launcher::read_topology("/");
+  if (!chosen.check) host.instances_cgroup = usable_cgroup(chosen.cgroup);
   // Tests put another host's memory here.
   const char* const other_root = std::getenv("ROLECALL_HOST_ROOT");
   const std::filesystem::path host_root = other_root == nullptr ? "/" : other_root;
   const auto memory = launcher::read_host_memory(host_root);
+  const auto mark = mark_of(file);
   auto read = registry::read_file(file);
   const auto budget =
       read.value ? registry::auto_budget(read.value->host.memory, memory.limit()) : 0;
@@ -247,7 +314,7 @@ int run(const options& chosen) {
     return has_errors(checked.notes) ? 1 : 0;
   }
   if (!checked.value) return 1;
-  return serve(*std::move(checked.value), std::move(access), host, memory, host_root, budget);
+  return serve(*std::move(checked.value), mark, std::move(access), host, memory, host_root, budget);
 }
 
 int parse_and_run(int argc, char** argv) {
@@ -263,15 +330,18 @@ int parse_and_run(int argc, char** argv) {
                "Validate the registry and its models, print what is wrong, exit 1 on errors");
   app.add_flag("--offline", chosen.offline, "With --check: leave out what needs the model files")
       ->needs("--check");
+  app.add_option("--cgroup", chosen.cgroup,
+                 "Control group (cgroup v2) to make one for each instance in, such as that of "
+                 "rolecall-instances.service")
+      ->envname("ROLECALL_CGROUP");
   app.set_version_flag("--version", "rolecalld " ROLECALL_VERSION);
   app.footer(
-      "Signals: SIGTERM or SIGINT drains requests, stops every llama-server and exits; SIGHUP "
-      "reads "
-      "key files\n"
-      "and the certificate again and opens the access log anew.\n"
-      "Reloading the registry and adopting running servers come with a later version: `on_exit: "
-      "keep` is\n"
-      "treated as `stop`.");
+      "Signals: SIGTERM or SIGINT drains requests, stops every llama-server (`on_exit: keep`: "
+      "leaves "
+      "them to\n"
+      "the next rolecalld, which adopts them) and exits; SIGHUP reads the registry, key "
+      "files\n"
+      "and the certificate again and opens the access log anew.");
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -208,6 +208,10 @@ const section& timeouts_section() {
           {"drain", value_kind::duration, "30s",
            "Running requests may end within this time before a stop.", 0, day},
           {"stop", value_kind::duration, "10s", "Grace period between TERM and KILL.", 1, 3600},
+          {"wedged", value_kind::duration_or_never, "1m",
+           "A ready process that for this long does not answer `/health`, computes nothing and "
+           "sends nothing is stopped and restarted. A busy one is left alone.",
+           1, day},
       }};
   return value;
 }
@@ -223,6 +227,26 @@ const section& queue_section() {
           {"comments", value_kind::boolean, "false",
            "Answer streaming requests at once and send SSE comments such as `: loading 42%` while "
            "they wait. What goes wrong afterwards is told by an error event."},
+      }};
+  return value;
+}
+
+const section& cgroup_section() {
+  static const section value{
+      "cgroup",
+      "Limits of each instance, by a control group (cgroup v2) of its own. A role that asks for "
+      "them is not started where rolecalld has no control group to make others in, see "
+      "docs/systemd.md.",
+      {
+          {"memory_high", value_kind::bytes, "",
+           "Above it the kernel takes memory back and slows the instance down.", 4096,
+           64 * tebibyte},
+          {"memory_max", value_kind::bytes, "",
+           "Above it, when nothing can be taken back, the kernel kills the instance.", 4096,
+           64 * tebibyte},
+          {"cpu_weight", value_kind::integer, "",
+           "Share of the CPUs when they are short; 100 is everybody's.", 1, 10'000},
+          {"allowed_cpus", value_kind::number_list, "", "CPU numbers such as `0-47`."},
       }};
   return value;
 }
@@ -365,7 +389,8 @@ section make_role_section() {
           {"description", value_kind::text, "", "What the role is for."},
           {"priority", value_kind::integer, "0",
            "Of idle WARM roles, those of lower priority are evicted first; among equals "
-           "`host.memory.eviction` decides.",
+           "`host.memory.eviction` decides. Of HOT roles on one disk, those of higher priority "
+           "load first.",
            -100, 100},
           {"expected_speed", value_kind::number, "",
            "Tokens per second that the role is counted on for, for documents and metrics.", 0,
@@ -457,6 +482,7 @@ section make_role_section() {
            "A binary of the role's own; otherwise `host.llama_server`."},
           {"timeouts", value_kind::section, "", "Times.", 0, 0, {}, &timeouts_section()},
           {"queue", value_kind::section, "", "Waiting.", 0, 0, {}, &queue_section()},
+          {"cgroup", value_kind::section, "", "Limits.", 0, 0, {}, &cgroup_section()},
       }};
 }
 

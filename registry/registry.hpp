@@ -61,6 +61,8 @@ struct timeouts {
   std::optional<std::chrono::seconds> idle_unload;  ///< WARM only; nullopt: never
   std::chrono::seconds drain{30};  ///< running requests may end within this time before TERM
   std::chrono::seconds stop{10};   ///< grace period between TERM and KILL
+  /// A ready process that neither answers nor works for this long is restarted; nullopt: never.
+  std::optional<std::chrono::seconds> wedged = std::chrono::seconds{60};
 
   bool operator==(const timeouts&) const = default;
 };
@@ -88,6 +90,19 @@ struct speculation {
   bool lookup = false;               ///< n-gram lookup in the prompt
 
   bool operator==(const speculation&) const = default;
+};
+
+/// What each instance of a role may take of the host, by a control group (cgroup v2) of its own.
+struct cgroup_limits {
+  std::optional<byte_count> memory_high = std::nullopt;  ///< above it the kernel takes pages back
+  std::optional<byte_count> memory_max = std::nullopt;   ///< above it the kernel kills
+  std::optional<int> cpu_weight = std::nullopt;          ///< 1 … 10000; 100 is everybody's
+  std::string allowed_cpus = {};                         ///< "0-47"; empty: all
+
+  [[nodiscard]] bool any() const noexcept {
+    return memory_high || memory_max || cpu_weight || !allowed_cpus.empty();
+  }
+  bool operator==(const cgroup_limits&) const = default;
 };
 
 /// Expert weights kept on the CPU: every layer's, or the first n layers'.
@@ -163,6 +178,7 @@ struct role {
   std::optional<std::filesystem::path> llama_server;
   registry::timeouts timeouts;
   queue_limits queue;
+  cgroup_limits cgroup;
   position where;
 };
 

@@ -53,6 +53,7 @@ void read_timeouts(const yaml_node& node, const section& known, std::string path
   read_duration_or_never(reader, "idle_unload", times.idle_unload);
   reader.duration("drain", times.drain);
   reader.duration("stop", times.stop);
+  read_duration_or_never(reader, "wedged", times.wedged);
 }
 
 void read_queue(const yaml_node& node, const section& known, std::string path, queue_limits& queue,
@@ -62,6 +63,27 @@ void read_queue(const yaml_node& node, const section& known, std::string path, q
   reader.integer("limit", queue.limit);
   reader.duration("deadline", queue.deadline);
   reader.boolean("comments", queue.comments);
+}
+
+void read_cgroup(const yaml_node& node, const section& known, std::string path,
+                 cgroup_limits& limits, reading& context) {
+  mapping_reader reader(node, known, std::move(path), context);
+  if (!reader.is_mapping()) return;
+  const auto optional_bytes = [&](std::string_view name, std::optional<byte_count>& target) {
+    byte_count bytes = 0;
+    reader.bytes(name, bytes);
+    if (bytes > 0) target = bytes;
+  };
+  optional_bytes("memory_high", limits.memory_high);
+  optional_bytes("memory_max", limits.memory_max);
+  int weight = 0;
+  reader.integer("cpu_weight", weight);
+  if (weight > 0) limits.cpu_weight = weight;
+  reader.number_list("allowed_cpus", limits.allowed_cpus);
+  if (limits.memory_high && limits.memory_max && *limits.memory_high > *limits.memory_max)
+    reader.fail("memory_high", format_bytes(*limits.memory_high) + " is more than memory_max, " +
+                                   format_bytes(*limits.memory_max) +
+                                   ": the instance would be killed before it is slowed down");
 }
 
 void read_moe(const yaml_node& node, const section& known, std::string path,
@@ -178,6 +200,7 @@ void read_process_keys(mapping_reader& reader, const section& known, role& r, re
   }
   nested("timeouts", read_timeouts, r.timeouts);
   nested("queue", read_queue, r.queue);
+  nested("cgroup", read_cgroup, r.cgroup);
 }
 
 /// A role of tier draft and one that shares have no process of their own: keys of one would do

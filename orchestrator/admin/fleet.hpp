@@ -2,6 +2,7 @@
 
 #include "orchestrator/admin/command.hpp"
 #include "orchestrator/admin/load_plan.hpp"
+#include "orchestrator/admin/reload_plan.hpp"
 #include "orchestrator/admin/status.hpp"
 
 #include <string>
@@ -18,6 +19,11 @@ struct command_error {
   std::string message;  ///< with the numbers and the next step
 };
 
+struct reload_options {
+  bool dry_run = false;  ///< plan only
+  bool force = false;    ///< processes that leave drain for their role's time and no longer
+};
+
 /// What the admin endpoints need of the fleet; implemented by the controller. Control thread only.
 class fleet {
  public:
@@ -31,6 +37,9 @@ class fleet {
   /// What loading a role would do now.
   [[nodiscard]] virtual boost::system::result<load_plan, command_error> plan_load(
       const std::string& role) const = 0;
+  /// Reads the registry again and applies what has changed, or refuses it as a whole.
+  [[nodiscard]] virtual boost::asio::awaitable<boost::system::result<reload_plan, reload_refusal>>
+  reload(reload_options options) = 0;
   /// Events with id > `after`, oldest first, from a bounded history.
   [[nodiscard]] virtual std::vector<fleet_event> events_after(std::uint64_t after) const = 0;
   /// Completes when there is an event with id > `after`. Cancellable.

@@ -1,5 +1,7 @@
 #include "orchestrator/admin/reply.hpp"
 
+#include "orchestrator/admin/json_text.hpp"
+
 #include <rapidjson/stringbuffer.h>
 #include <rapidjson/writer.h>
 
@@ -57,6 +59,20 @@ reply to_reply(const command_error& error) {
   return error_reply(500, "failed", error.message);
 }
 
+reply to_reply(const reload_refusal& refusal) {
+  if (!refusal.is_wrong) return error_reply(409, "refused", refusal.message);
+  json_text json;
+  json.begin_object();
+  json.key("error").begin_object();
+  json.member("message", refusal.message);
+  json.member("type", error_type(422));
+  json.member("code", "wrong_registry");
+  json.member("diagnostics", refusal.diagnostics);
+  json.end_object();
+  json.end_object();
+  return {422, "application/json", json.text(), {}};
+}
+
 reply unknown_role(const fleet_status& status, std::string_view name) {
   std::string message = "unknown role '" + std::string{name} + "'; the roles are ";
   for (const auto& role : status.roles) {
@@ -106,12 +122,6 @@ reply answer(const plan_page& request, fleet& f) {
   const auto plan = f.plan_load(request.role);
   if (!plan) return to_reply(plan.error());
   return {200, "application/json", to_json(*plan), {}};
-}
-
-reply answer(const reload& /*request*/, fleet& /*f*/) {
-  return error_reply(501, "not_implemented",
-                     "cannot reload the registry: this version reads it at its start only; run "
-                     "`rolectl check`, then restart rolecalld");
 }
 
 // Pinning takes effect at once; processes take their time, and 202 says so to those who do not

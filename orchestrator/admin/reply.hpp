@@ -22,6 +22,8 @@ struct reply {
 [[nodiscard]] reply to_reply(const route_error& error);
 /// 404 unknown_role, 409 refused, 500 failed.
 [[nodiscard]] reply to_reply(const command_error& error);
+/// 422 for a wrong registry, with its diagnostics; 409 when it is not the time.
+[[nodiscard]] reply to_reply(const reload_refusal& refusal);
 /// 404 that names the roles there are.
 [[nodiscard]] reply unknown_role(const fleet_status& status, std::string_view name);
 
@@ -34,7 +36,6 @@ struct reply {
 [[nodiscard]] reply answer(const roles_page& request, fleet& f);
 [[nodiscard]] reply answer(const role_page& request, fleet& f);
 [[nodiscard]] reply answer(const plan_page& request, fleet& f);
-[[nodiscard]] reply answer(const reload& request, fleet& f);
 
 /// After a command was carried out: 200 when it was waited for, 202 when it goes on. `status` is
 /// the fleet's afterwards.

@@ -22,7 +22,7 @@ route_error not_found(std::string_view path) {
       "unknown_endpoint",
       "no such endpoint: " + std::string{path} +
           "; there are /admin/status, /admin/roles[/ROLE[/plan|load|unload|restart|pin|unpin]], "
-          "/admin/memory, /admin/events, /admin/logs/ROLE, /metrics, /livez, /readyz",
+          "/admin/memory, /admin/events, /admin/logs/ROLE, /admin/reload, /metrics, /livez, /readyz",
       {}};
 }
 
@@ -165,6 +165,13 @@ routed log_request(const segments& path, parameter_reader& query) {
   return query.finish(request);
 }
 
+routed reload_request(parameter_reader& query) {
+  reload request;
+  request.dry_run = query.flag("dry_run", false);
+  request.force = query.flag("force", false);
+  return query.finish(request);
+}
+
 /// What the path asks for, whatever the method.
 std::optional<routed> request_at(const segments& path, parameter_reader& query) {
   if (path.size() == 1) {
@@ -179,7 +186,7 @@ std::optional<routed> request_at(const segments& path, parameter_reader& query) 
     if (path[1] == "memory") return query.finish(memory_page{});
     if (path[1] == "roles") return query.finish(roles_page{});
     if (path[1] == "events") return event_request(query);
-    if (path[1] == "reload") return query.finish(reload{});
+    if (path[1] == "reload") return reload_request(query);
   }
   if (path.size() == 3 && path[1] == "roles") return query.finish(role_page{path[2]});
   if (path.size() == 3 && path[1] == "logs") return log_request(path, query);

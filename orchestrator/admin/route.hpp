@@ -60,6 +60,8 @@ struct log_feed {
   bool operator==(const log_feed&) const = default;
 };
 struct reload {
+  bool dry_run = false;
+  bool force = false;
   bool operator==(const reload&) const = default;
 };
 

@@ -171,6 +171,14 @@ class session {
     co_await send(what);
   }
 
+  // Whoever asked may leave: what has begun is done.
+  asio::awaitable<void> handle(const reload& asked) {
+    const auto planned = co_await context_.f.reload({asked.dry_run, asked.force});
+    const reply what = planned ? reply{200, "application/json", to_json(*planned), {}}
+                               : to_reply(planned.error());
+    co_await send(what);
+  }
+
   asio::awaitable<void> handle(const event_feed& feed) {
     auto after = feed.after;
     if (!after) after = last_event_id();

@@ -70,11 +70,20 @@ void write(json_text& json, const host_memory_status& h) {
   json.end_object();
 }
 
+void write(json_text& json, const registry_status& r) {
+  json.member("registry_generation", r.generation);
+  json.member("registry_loaded_at", r.loaded_at);
+  json.member("registry_hash", r.hash);
+  json.member("registry_drift", r.drift);
+  json.member("waits_for_restart", r.waiting);
+}
+
 void write(json_text& json, const instance_status& i) {
   json.begin_object();
   json.member("name", i.name);
   json.member("state", i.state);
   json.member("reason", i.reason);
+  json.member("reason_kind", i.reason_kind);
   json.member("port", static_cast<int>(i.port));
   json.member("pid", i.pid);
   json.member("generation", i.generation);
@@ -152,6 +161,7 @@ std::string to_json(const fleet_status& status) {
   json.member("version", status.version);
   json.member("engine", status.engine);
   json.member("registry", status.registry_file);
+  write(json, status.registry);
   json.member("uptime_seconds", status.uptime_seconds);
   json.member("listen", status.listen);
   json.key("memory").begin_object();

@@ -40,8 +40,9 @@ struct host_memory_status {
 
 struct instance_status {
   std::string name;
-  std::string state;   ///< one of the seven words
-  std::string reason;  ///< rides along; may be empty
+  std::string state;        ///< one of the seven words
+  std::string reason;       ///< rides along; may be empty
+  std::string reason_kind;  ///< the metrics' label of it; empty without one
   std::uint16_t port = 0;
   int pid = 0;  ///< 0: no process
   int generation = 0;
@@ -70,10 +71,20 @@ struct role_status {
   std::vector<instance_status> instances;  ///< of the serving role
 };
 
+/// Which registry the fleet runs by.
+struct registry_status {
+  std::uint64_t generation = 1;        ///< 1 at the start, one more with every reload
+  std::int64_t loaded_at = 0;          ///< seconds since the epoch
+  std::string hash;                    ///< of the file's content as it was read
+  std::string drift;                   ///< empty, or how the file on disk differs by now
+  std::vector<std::string> waiting{};  ///< keys that wait for a restart of rolecalld
+};
+
 struct fleet_status {
   std::string version;
   std::string engine;  ///< version text of host.llama_server
   std::string registry_file;
+  registry_status registry{};
   double uptime_seconds = 0;
   registry::byte_count memory_total = 0;
   registry::byte_count budget = 0;

@@ -56,6 +56,7 @@ instance_status read_instance(const Value& object) {
   get(object, "name", i.name);
   get(object, "state", i.state);
   get(object, "reason", i.reason);
+  get(object, "reason_kind", i.reason_kind);
   get(object, "port", i.port);
   get(object, "pid", i.pid);
   get(object, "generation", i.generation);
@@ -152,6 +153,11 @@ std::optional<fleet_status> read_fleet_status(std::string_view json) {
   get(document, "version", s.version);
   get(document, "engine", s.engine);
   get(document, "registry", s.registry_file);
+  get(document, "registry_generation", s.registry.generation);
+  get(document, "registry_loaded_at", s.registry.loaded_at);
+  get(document, "registry_hash", s.registry.hash);
+  get(document, "registry_drift", s.registry.drift);
+  get(document, "waits_for_restart", s.registry.waiting);
   get(document, "uptime_seconds", s.uptime_seconds);
   get(document, "listen", s.listen);
   if (const auto* memory = find(document, "memory")) {
@@ -189,6 +195,49 @@ std::optional<load_plan> read_load_plan(std::string_view json) {
     get(object, "idle_seconds", v.idle_seconds);
     get(object, "freed_bytes", v.freed_bytes);
     get(object, "reason", v.reason);
+  }
+  return plan;
+}
+
+namespace {
+
+std::vector<reload_plan::setting> read_settings(const Value& object, const char* name) {
+  std::vector<reload_plan::setting> settings;
+  const auto* list = find(object, name);
+  if (list == nullptr || !list->IsArray()) return settings;
+  for (const auto& element : list->GetArray()) {
+    auto& s = settings.emplace_back();
+    get(element, "key", s.key);
+    get(element, "before", s.before);
+    get(element, "after", s.after);
+    get(element, "waits_for_restart", s.waits);
+  }
+  return settings;
+}
+
+}  // namespace
+
+std::optional<reload_plan> read_reload_plan(std::string_view json) {
+  using change = reload_plan::change;
+  rapidjson::Document document;
+  if (!parse(document, json, "applied")) return std::nullopt;
+  reload_plan plan;
+  get(document, "applied", plan.applied);
+  get(document, "generation", plan.generation);
+  get(document, "notes", plan.notes);
+  plan.host = read_settings(document, "host");
+  const auto* roles = find(document, "roles");
+  if (roles == nullptr || !roles->IsArray()) return plan;
+  for (const auto& element : roles->GetArray()) {
+    auto& role = plan.roles.emplace_back();
+    std::string word;
+    get(element, "name", role.name);
+    get(element, "tier", role.tier);
+    get(element, "why", role.why);
+    get(element, "change", word);
+    for (const auto what : {change::now, change::restart, change::added, change::removed})
+      if (word == to_string(what)) role.what = what;
+    role.settings = read_settings(element, "settings");
   }
   return plan;
 }

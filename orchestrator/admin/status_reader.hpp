@@ -1,6 +1,7 @@
 #pragma once
 
 #include "orchestrator/admin/load_plan.hpp"
+#include "orchestrator/admin/reload_plan.hpp"
 #include "orchestrator/admin/status.hpp"
 
 #include <optional>
@@ -14,6 +15,7 @@ namespace rolecall::admin {
 [[nodiscard]] std::optional<fleet_status> read_fleet_status(std::string_view json);
 [[nodiscard]] std::optional<role_status> read_role_status(std::string_view json);
 [[nodiscard]] std::optional<load_plan> read_load_plan(std::string_view json);
+[[nodiscard]] std::optional<reload_plan> read_reload_plan(std::string_view json);
 [[nodiscard]] std::optional<fleet_event> read_fleet_event(std::string_view json);
 
 }  // namespace rolecall::admin

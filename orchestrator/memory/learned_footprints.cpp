@@ -51,9 +51,9 @@ byte_count private_bytes_to_reserve(const registry::footprint& estimate,
                                     const learned_footprint* learned) noexcept {
   if (learned == nullptr) return estimate.private_bytes();
   const auto peak = with_margin(learned->peak_private);
+  if (!is_proven(*learned)) return std::max({peak, estimate.private_bytes(), learned->after_kill});
   const auto may_grow_to = learned->peak_private + estimate.cache_ram + estimate.checkpoints;
-  return std::max(peak, is_proven(*learned) ? std::min(estimate.private_bytes(), may_grow_to)
-                                            : estimate.private_bytes());
+  return std::max(peak, std::min(estimate.private_bytes(), may_grow_to));
 }
 
 std::optional<double> estimate_error(const registry::footprint& estimate,
@@ -76,10 +76,7 @@ const learned_footprint& learned_footprints::record(const std::string& fingerpri
                                                     byte_count estimated,
                                                     const process_memory& sample, bool worked,
                                                     std::chrono::system_clock::time_point now) {
-  if (!entries_.contains(fingerprint) && entries_.size() >= capacity)
-    entries_.erase(std::ranges::min_element(
-        entries_, {}, [](const auto& entry) { return entry.second.measured_at; }));
-  auto& learned = entries_[fingerprint];
+  auto& learned = entry(fingerprint);
   learned.role = std::move(role);
   learned.model = std::move(model);
   learned.estimated = estimated;
@@ -88,9 +85,33 @@ const learned_footprint& learned_footprints::record(const std::string& fingerpri
   learned.peak_pss = std::max(learned.peak_pss, sample.pss);
   ++learned.samples;
   if (worked) ++learned.busy_samples;
+  if (is_proven(learned)) learned.after_kill = 0;
   learned.measured_at =
       std::chrono::duration_cast<std::chrono::seconds>(now.time_since_epoch()).count();
   return learned;
+}
+
+const learned_footprint& learned_footprints::killed(const std::string& fingerprint,
+                                                    std::string role, std::string model,
+                                                    byte_count reserved,
+                                                    std::optional<byte_count> measured,
+                                                    std::chrono::system_clock::time_point now) {
+  auto& learned = entry(fingerprint);
+  learned.role = std::move(role);
+  learned.model = std::move(model);
+  const auto had = std::max({reserved, measured.value_or(0), learned.after_kill});
+  learned.after_kill = had + static_cast<byte_count>(static_cast<double>(had) * growth_after_kill);
+  learned.busy_samples = 0;
+  learned.measured_at =
+      std::chrono::duration_cast<std::chrono::seconds>(now.time_since_epoch()).count();
+  return learned;
+}
+
+learned_footprint& learned_footprints::entry(const std::string& fingerprint) {
+  if (!entries_.contains(fingerprint) && entries_.size() >= capacity)
+    entries_.erase(std::ranges::min_element(
+        entries_, {}, [](const auto& known) { return known.second.measured_at; }));
+  return entries_[fingerprint];
 }
 
 std::string learned_footprints::to_json() const {
@@ -112,6 +133,7 @@ std::string learned_footprints::to_json() const {
     member(out, "samples", learned.samples);
     member(out, "busy_samples", learned.busy_samples);
     member(out, "measured_at", static_cast<std::uint64_t>(learned.measured_at));
+    member(out, "after_kill_bytes", learned.after_kill);
     out.EndObject();
   }
   out.EndArray();
@@ -138,16 +160,17 @@ boost::system::result<learned_footprints, std::string> learned_footprints::parse
     if (fingerprint.empty()) return std::string("a footprint has no fingerprint");
     if (result.entries_.size() >= capacity) break;
     constexpr std::uint64_t latest = 1ULL << 40;  // far beyond every clock; keeps the sign
-    result.entries_[fingerprint] = {.role = text_of(entry, "role"),
-                                    .model = text_of(entry, "model"),
-                                    .estimated = number_of(entry, "estimated_private_bytes"),
-                                    .peak_private = number_of(entry, "peak_private_bytes"),
-                                    .peak_file = number_of(entry, "peak_file_bytes"),
-                                    .peak_pss = number_of(entry, "peak_pss_bytes"),
-                                    .samples = number_of(entry, "samples"),
-                                    .busy_samples = number_of(entry, "busy_samples"),
-                                    .measured_at = static_cast<std::int64_t>(
-                                        std::min(number_of(entry, "measured_at"), latest))};
+    result.entries_[fingerprint] = {
+        .role = text_of(entry, "role"),
+        .model = text_of(entry, "model"),
+        .estimated = number_of(entry, "estimated_private_bytes"),
+        .peak_private = number_of(entry, "peak_private_bytes"),
+        .peak_file = number_of(entry, "peak_file_bytes"),
+        .peak_pss = number_of(entry, "peak_pss_bytes"),
+        .samples = number_of(entry, "samples"),
+        .busy_samples = number_of(entry, "busy_samples"),
+        .measured_at = static_cast<std::int64_t>(std::min(number_of(entry, "measured_at"), latest)),
+        .after_kill = number_of(entry, "after_kill_bytes")};
   }
   return result;
 }

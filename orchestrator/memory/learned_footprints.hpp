@@ -28,6 +28,8 @@ struct learned_footprint {
   std::uint64_t samples = 0;
   std::uint64_t busy_samples = 0;  ///< of processes that had worked since the sample before
   std::int64_t measured_at = 0;    ///< seconds since 1970
+  byte_count after_kill =
+      0;  ///< private bytes believed since a kill for memory; 0: none, or refuted
 
   bool operator==(const learned_footprint&) const = default;
 };
@@ -42,14 +44,20 @@ inline constexpr const char* learned_footprints_file = "learned_footprints.json"
 /// Added to a measured peak: heaps fragment, and a longer request than any before may come.
 inline constexpr double margin = 0.05;
 
+/// A process that was killed for its memory needed more than it had: this much more is believed,
+/// each time anew, until busy_samples_of_a_proof samples of its successors say otherwise. A quarter
+/// is what few footprints were ever misjudged by, and five crashes in a row treble it.
+inline constexpr double growth_after_kill = 0.25;
+
 /// An estimate this far from the measured peak is wrong: logged, and counted.
 inline constexpr double tolerated_error = 0.10;
 
 [[nodiscard]] bool is_proven(const learned_footprint& learned) noexcept;
 
 /// Private bytes to reserve for an instance: the estimate until a measurement is there; a measured
-/// peak and its margin where that is larger; once proven, the peak with its margin and with what
-/// the engine may still fill whenever it likes, prompt cache and checkpoints, up to the estimate.
+/// peak and its margin, or what a kill for memory taught, where that is larger; once proven, the
+/// peak with its margin and with what the engine may still fill whenever it likes, prompt cache and
+/// checkpoints, up to the estimate.
 [[nodiscard]] byte_count private_bytes_to_reserve(const registry::footprint& estimate,
                                                   const learned_footprint* learned) noexcept;
 
@@ -72,6 +80,14 @@ class learned_footprints {
                                   const process_memory& sample, bool worked,
                                   std::chrono::system_clock::time_point now);
 
+  /// The kernel killed a process for its memory. `reserved`: its private bytes as they were
+  /// believed to be; `measured`: as they were seen last, if they were. Both were too few. What was
+  /// proven is not proven any more.
+  const learned_footprint& killed(const std::string& fingerprint, std::string role,
+                                  std::string model, byte_count reserved,
+                                  std::optional<byte_count> measured,
+                                  std::chrono::system_clock::time_point now);
+
   /// JSON, an object with a version; members that a later version adds are ignored by earlier ones.
   [[nodiscard]] std::string to_json() const;
   /// The error says what is wrong with the text.
@@ -82,6 +98,8 @@ class learned_footprints {
   bool operator==(const learned_footprints&) const = default;
 
  private:
+  learned_footprint& entry(const std::string& fingerprint);
+
   std::map<std::string, learned_footprint, std::less<>> entries_;
 };
 

@@ -1,6 +1,6 @@
 #include "orchestrator/memory/memory_watch.hpp"
 
-#include "orchestrator/memory/state_file.hpp"
+#include "orchestrator/state_file.hpp"
 #include "orchestrator/uncancelled.hpp"
 
 #include <algorithm>

@@ -132,6 +132,9 @@ struct catalogue::implementation {
   Family<Counter>& upstream_retries = counter(registry, upstream_retries_definition);
   Family<Counter>& key_requests = counter(registry, key_requests_definition);
   Counter& access_log_dropped = counter(registry, access_log_dropped_definition).Add({});
+  Family<Counter>& dropped_writes = counter(registry, dropped_writes_definition);
+  Gauge& registry_generation = gauge(registry, registry_generation_definition).Add({});
+  Family<Counter>& registry_reloads = counter(registry, registry_reloads_definition);
   Family<Gauge>& build_info = gauge(registry, build_info_definition);
 
   std::shared_mutex keys_mutex;
@@ -209,6 +212,11 @@ void catalogue::access_log_dropped(std::uint64_t lines) {
   implementation_->access_log_dropped.Increment(static_cast<double>(lines));
 }
 
+void catalogue::writes_dropped(std::string_view file, std::uint64_t count) {
+  implementation_->dropped_writes.Add(labels(dropped_writes_definition, file))
+      .Increment(static_cast<double>(count));
+}
+
 void catalogue::instance_state(std::string_view role, std::string_view instance,
                                std::string_view state) {
   for (const char* word : state_words)
@@ -262,6 +270,19 @@ void catalogue::instance_memory_gone(std::string_view role, std::string_view ins
     family.Remove(&family.Add(labels(instance_memory_definition, role, instance, kind)));
 }
 
+void catalogue::instance_gone(std::string_view role, std::string_view instance) {
+  auto& all = *implementation_;
+  for (const char* word : state_words)
+    all.instance_state.Remove(
+        &all.instance_state.Add(labels(instance_state_definition, role, instance, word)));
+  const auto remove = [&](Family<Gauge>& family, const definition& d) {
+    family.Remove(&family.Add(labels(d, role, instance)));
+  };
+  remove(all.instance_footprint, instance_footprint_definition);
+  remove(all.slots_taken, slots_taken_definition);
+  remove(all.slots, slots_definition);
+}
+
 void catalogue::misestimated(std::string_view role) {
   implementation_->misestimates.Add(labels(misestimates_definition, role)).Increment();
 }
@@ -280,6 +301,14 @@ void catalogue::slots(std::string_view role, std::string_view instance, std::uin
                       std::uint32_t capacity) {
   implementation_->slots_taken.Add(labels(slots_taken_definition, role, instance)).Set(taken);
   implementation_->slots.Add(labels(slots_definition, role, instance)).Set(capacity);
+}
+
+void catalogue::registry_generation(std::uint64_t generation) {
+  implementation_->registry_generation.Set(static_cast<double>(generation));
+}
+
+void catalogue::registry_reloaded(std::string_view outcome) {
+  implementation_->registry_reloads.Add(labels(registry_reloads_definition, outcome)).Increment();
 }
 
 void catalogue::build_info(std::string_view version, std::string_view engine) {

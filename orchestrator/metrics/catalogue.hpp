@@ -51,6 +51,8 @@ class catalogue {
   void instance_memory(std::string_view role, std::string_view instance, const measured& bytes);
   void instance_memory_gone(std::string_view role, std::string_view instance);
   void misestimated(std::string_view role);
+  /// It is in the registry no more: its gauges go.
+  void instance_gone(std::string_view role, std::string_view instance);
   void host_memory(std::uint64_t available_bytes, std::uint64_t missing_bytes);
   /// `priority`: interactive or background.
   void waiting(std::string_view role, std::string_view priority, std::size_t waiters);
@@ -58,6 +60,11 @@ class catalogue {
              std::uint32_t capacity);
 
   // -- the daemon
+  void registry_generation(std::uint64_t generation);
+  /// `outcome`: applied or refused.
+  void registry_reloaded(std::string_view outcome);
+  /// `file`: the kind, "learned_footprints", "instance_log" …
+  void writes_dropped(std::string_view file, std::uint64_t count);
   void build_info(std::string_view version, std::string_view engine);
 
   /// Prometheus text format 0.0.4.

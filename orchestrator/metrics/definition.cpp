@@ -27,6 +27,9 @@ constexpr std::array all_definitions{instance_state_definition,
                                      upstream_retries_definition,
                                      key_requests_definition,
                                      access_log_dropped_definition,
+                                     dropped_writes_definition,
+                                     registry_generation_definition,
+                                     registry_reloads_definition,
                                      build_info_definition};
 
 }  // namespace

@@ -149,6 +149,21 @@ inline constexpr definition access_log_dropped_definition{
     metric_type::counter,
     {},
     "Lines that the access log lost because the disk was slower than the requests, or full."};
+inline constexpr definition dropped_writes_definition{
+    "rolecall_dropped_writes_total",
+    metric_type::counter,
+    {"file"},
+    "Writes that a full or broken disk refused, and logs emptied to make room, by kind of file."};
+inline constexpr definition registry_generation_definition{
+    "rolecall_registry_generation",
+    metric_type::gauge,
+    {},
+    "Which registry the fleet runs by: 1 at the start, one more with every reload."};
+inline constexpr definition registry_reloads_definition{
+    "rolecall_registry_reloads_total",
+    metric_type::counter,
+    {"outcome"},
+    "Reloads of the registry, by outcome: applied or refused."};
 inline constexpr definition build_info_definition{
     "rolecall_build_info",
     metric_type::gauge,

@@ -8,9 +8,25 @@
 namespace rolecall::metrics {
 namespace {
 
-constexpr std::array<std::string_view, 9> known_words{"evicted",  "idle",    "operator",
-                                                      "shutdown", "stalled", "unresponsive",
-                                                      "crashed",  "failed",  "pressure"};
+constexpr std::array<std::string_view, 10> known_words{
+    "reload",  "evicted",      "idle",    "operator", "shutdown",
+    "stalled", "unresponsive", "crashed", "failed",   "pressure"};
+
+struct beginning {
+  std::string_view text;
+  std::string_view label;
+};
+// Of reasons whose exit code or signal says less than they do.
+constexpr std::array<beginning, 8> known_beginnings{{
+    {"out of memory:", "out_of_memory"},
+    {"could not allocate:", "could_not_allocate"},
+    {"assertion:", "assertion"},
+    {"bad flag:", "bad_flag"},
+    {"port in use:", "port_in_use"},
+    {"model file:", "model_file"},
+    {"wedged:", "wedged"},
+    {"cannot start ", "cannot_start"},
+}};
 
 std::optional<unsigned> number_after(std::string_view text, std::string_view words) {
   const auto at = text.find(words);
@@ -29,6 +45,11 @@ std::string reason_label(std::string_view reason) {
   constexpr unsigned highest_exit_code = 255;
   // Only the first line: a failed instance carries its last log lines behind it.
   reason = reason.substr(0, reason.find('\n'));
+  auto told = reason;
+  if (constexpr std::string_view crashed = "crashed: "; told.starts_with(crashed))
+    told.remove_prefix(crashed.size());
+  for (const auto& known : known_beginnings)
+    if (told.starts_with(known.text)) return std::string{known.label};
   if (const auto signal = number_after(reason, "signal "); signal && *signal <= highest_signal)
     return "signal_" + std::to_string(*signal);
   if (const auto code = number_after(reason, "exit code "); code && *code <= highest_exit_code)

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstring>
 #include <system_error>
+#include <utility>
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -106,14 +107,18 @@ void access_log::write_out(const std::string& lines) {
     torn_ = rest[static_cast<std::size_t>(count) - 1] != '\n';
     rest.remove_prefix(static_cast<std::size_t>(count));
   }
-  if (rest.empty()) return;
+  if (rest.empty()) {
+    if (!lines.empty()) is_losing_ = false;
+    return;
+  }
   const int why = errno;
   const auto lost = std::ranges::count(rest, '\n');
+  metrics_.access_log_dropped(static_cast<std::uint64_t>(lost));
+  if (std::exchange(is_losing_, true)) return;  // told once; the metric counts on
   log_line(priority::warning, "access_log_lines_lost")
       .with("file", file_.string())
       .with("lines", lost)
       .with("reason", std::strerror(why));
-  metrics_.access_log_dropped(static_cast<std::uint64_t>(lost));
 }
 
 void access_log::open_again() {

@@ -44,6 +44,7 @@ class access_log {
   metrics::catalogue& metrics_;
   int descriptor_;     // the thread's, once it runs
   bool torn_ = false;  // the last line in the file has no end
+  bool is_losing_ = false;
 
   std::mutex mutex_;
   std::condition_variable handed_over_;

@@ -31,12 +31,12 @@ class data_thread::membership {
   client_connection& client_;
 };
 
-data_thread::data_thread(const routing_table& routes, lease_source& leases,
+data_thread::data_thread(std::shared_ptr<const routing_table> routes, lease_source& leases,
                          const state_source& states, metrics::catalogue& metrics,
                          const server_settings& settings, access_log* log,
                          std::atomic<std::size_t>& open)
     : work_(context_.get_executor()),
-      environment_{.routes = routes,
+      environment_{.routes = std::move(routes),
                    .leases = leases,
                    .states = states,
                    .metrics = metrics,
@@ -64,8 +64,14 @@ void data_thread::use(access::access_files access) {
   });
 }
 
+void data_thread::use(std::shared_ptr<const routing_table> routes) {
+  asio::post(context_, [this, routes = std::move(routes)]() mutable {
+    environment_.routes = std::move(routes);
+  });
+}
+
 // A socket is one thread's: it leaves the thread that accepted it as a bare descriptor.
-void data_thread::serve(tcp_socket accepted, const routed_role* door) {
+void data_thread::serve(tcp_socket accepted, const std::string* door) {
   boost::system::error_code ec;
   const auto protocol = accepted.local_endpoint(ec).protocol();
   launcher::descriptor handed_over(ec ? -1 : accepted.release(ec));
@@ -77,7 +83,7 @@ void data_thread::serve(tcp_socket accepted, const routed_role* door) {
 }
 
 task<void> data_thread::run_session(launcher::descriptor accepted, asio::ip::tcp protocol,
-                                    const routed_role* door) {
+                                    const std::string* door) {
   tcp_socket socket(context_, protocol, accepted.release());
   std::string address;
   if (environment_.access.tls) {

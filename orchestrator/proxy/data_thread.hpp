@@ -22,9 +22,9 @@ class data_thread {
  public:
   /// What the environment refers to outlives the thread. `open` counts connections over all
   /// threads.
-  data_thread(const routing_table& routes, lease_source& leases, const state_source& states,
-              metrics::catalogue& metrics, const server_settings& settings, access_log* log,
-              std::atomic<std::size_t>& open);
+  data_thread(std::shared_ptr<const routing_table> routes, lease_source& leases,
+              const state_source& states, metrics::catalogue& metrics,
+              const server_settings& settings, access_log* log, std::atomic<std::size_t>& open);
 
   [[nodiscard]] boost::asio::io_context& context() noexcept { return context_; }
 
@@ -35,8 +35,9 @@ class data_thread {
   // From any thread.
   /// Serves a connection that any thread has accepted. `door`: the role whose door it came through,
   /// or nullptr.
-  void serve(tcp_socket accepted, const routed_role* door);
+  void serve(tcp_socket accepted, const std::string* door);
   void use(access::access_files access);
+  void use(std::shared_ptr<const routing_table> routes);
   /// Closes idle connections; the others end with the request they carry.
   void drain();
   /// Interrupts every session.
@@ -46,7 +47,7 @@ class data_thread {
   class membership;
 
   [[nodiscard]] task<void> run_session(launcher::descriptor accepted, boost::asio::ip::tcp protocol,
-                                       const routed_role* door);
+                                       const std::string* door);
   void end_if_empty();
 
   // First, as everything after it uses it to its own end.

@@ -49,6 +49,10 @@ error_response to_error_response(const refusal& why) {
       error.status = 503;
       error.code = error_code_words::role_failed;
       break;
+    case refusal_code::role_removed:
+      error.status = 404;
+      error.code = error_code_words::model_not_found;
+      break;
     case refusal_code::shutting_down:
       error.status = 503;
       error.code = error_code_words::shutting_down;

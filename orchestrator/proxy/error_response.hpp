@@ -43,7 +43,7 @@ inline constexpr std::string_view upstream_deadline = "upstream_deadline";
 inline constexpr std::string_view internal = "internal_error";
 }  // namespace error_code_words
 
-/// The control plane's refusal: 507, 429 or 503, with its Retry-After.
+/// The control plane's refusal: 404, 507, 429 or 503, with its Retry-After.
 [[nodiscard]] error_response to_error_response(const refusal& why);
 
 /// `invalid_request_error`, `rate_limit_error` or `server_error`, by the status.

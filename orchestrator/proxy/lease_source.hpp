@@ -157,7 +157,7 @@ class lease_source {
 
 /// State of a role as `GET /v1/models` and `GET /health` show it.
 struct role_state {
-  std::string state;  ///< supervision's word for the best instance
+  std::string state;  ///< supervision's word for the best instance; empty: the role was removed
   bool hot = false;
 };
 /// Read by the front door for its own routes; published by the control plane. Any thread.

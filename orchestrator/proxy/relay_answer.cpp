@@ -197,7 +197,9 @@ void relay::note_event_boundary() noexcept {
 // interruption.
 task<bool> relay::receive_pieces() {
   while (true) {
-    client_.expires_at(within_total(steady_clock::now() + role_.idle));
+    const auto now = steady_clock::now();
+    seen_.asked->gate.heard(now);  // the head, or the piece before
+    client_.expires_at(within_total(now + role_.idle));
     if (!co_await receive()) {
       // Only a body that ends with its connection may end like this.
       boost::beast::error_code ec;

@@ -17,8 +17,8 @@ namespace rolecall::proxy {
 namespace asio = boost::asio;
 
 struct server::implementation {
-  implementation(server_settings s, const routing_table& routes, lease_source& leases,
-                 const state_source& states, metrics::catalogue& metrics)
+  implementation(server_settings s, const std::shared_ptr<const routing_table>& routes,
+                 lease_source& leases, const state_source& states, metrics::catalogue& metrics)
       : settings(std::move(s)),
         log(settings.access_log ? std::make_unique<access_log>(*settings.access_log, metrics)
                                 : nullptr) {
@@ -26,15 +26,14 @@ struct server::implementation {
       threads.push_back(std::make_unique<data_thread>(routes, leases, states, metrics, settings,
                                                       log.get(), open));
     for (const auto& where : settings.listen) listen(where, nullptr);
-    for (const auto& [role, where] : settings.doors) {
-      const auto* door = routes.find(role);
-      if (door == nullptr)
-        throw std::invalid_argument("cannot open a door: '" + role + "' is no role");
-      listen(where, door);
+    for (const auto& door : settings.doors) {
+      if (routes->find(door.role) == nullptr)
+        throw std::invalid_argument("cannot open a door: '" + door.role + "' is no role");
+      listen(door.where, &door.role);
     }
   }
 
-  void listen(const registry::tcp_endpoint& where, const routed_role* role) {
+  void listen(const registry::tcp_endpoint& where, const std::string* role) {
     listeners.push_back({std::make_unique<listener>(threads.front()->context(), where), role});
   }
 
@@ -42,7 +41,7 @@ struct server::implementation {
   // some thread several of the few long streams.
   data_thread& next_thread() { return *threads[next++ % threads.size()]; }
 
-  task<void> accept_from(listener& from, const routed_role* role) {
+  task<void> accept_from(listener& from, const std::string* role) {
     while (from.is_open()) {
       if (open >= settings.limits.connections) {
         co_await from.pause();
@@ -93,7 +92,7 @@ struct server::implementation {
 
   struct open_door {
     std::unique_ptr<listener> from;
-    const routed_role* role;  // nullptr: the front door
+    const std::string* role;  // of the settings; nullptr: the front door
   };
 
   server_settings settings;
@@ -109,8 +108,8 @@ struct server::implementation {
   std::size_t running = 0;
 };
 
-server::server(server_settings settings, const routing_table& routes, lease_source& leases,
-               const state_source& states, metrics::catalogue& metrics)
+server::server(server_settings settings, std::shared_ptr<const routing_table> routes,
+               lease_source& leases, const state_source& states, metrics::catalogue& metrics)
     : implementation_(
           std::make_unique<implementation>(std::move(settings), routes, leases, states, metrics)) {}
 
@@ -126,12 +125,16 @@ std::vector<registry::tcp_endpoint> server::endpoints() const {
 std::vector<role_door> server::doors() const {
   std::vector<role_door> bound;
   for (const auto& [from, role] : implementation_->listeners)
-    if (role != nullptr) bound.push_back({.role = role->name, .where = from->endpoint()});
+    if (role != nullptr) bound.push_back({.role = *role, .where = from->endpoint()});
   return bound;
 }
 
 void server::use(access::access_files access) {
   for (auto& thread : implementation_->threads) thread->use(access);
+}
+
+void server::use(std::shared_ptr<const routing_table> routes) {
+  for (auto& thread : implementation_->threads) thread->use(routes);
 }
 
 void server::reopen_access_log() {

@@ -52,8 +52,8 @@ class server {
  public:
   /// Binds the listeners and opens the access log; throws std::system_error whose text names the
   /// address or the file ("cannot listen on …").
-  server(server_settings settings, const routing_table& routes, lease_source& leases,
-         const state_source& states, metrics::catalogue& metrics);
+  server(server_settings settings, std::shared_ptr<const routing_table> routes,
+         lease_source& leases, const state_source& states, metrics::catalogue& metrics);
   /// Stops at once if stop() was not called.
   ~server();
   server(const server&) = delete;
@@ -68,6 +68,9 @@ class server {
   // From any thread.
   /// Changed keys count from the next request on, a changed certificate for the next connection.
   void use(access::access_files access);
+  /// Requests that begin from now on go by these; those under way keep theirs. The door of a role
+  /// that is gone answers 404 until it is back.
+  void use(std::shared_ptr<const routing_table> routes);
   /// For who rotates logs: see access_log::reopen(). Nothing without an access log.
   void reopen_access_log();
   /// Stops accepting, lets running requests end until `drain_until`, then cuts them off and joins

@@ -98,7 +98,7 @@ task<bool> session::serve() {
   }
   if (const auto* page = std::get_if<own_request>(&chosen))
     co_return co_await send(
-        answer_page(*page, environment_.routes, environment_.states, visitor_.access()), {});
+        answer_page(*page, *routes_, environment_.states, visitor_.access()), {});
   co_return co_await send_error(std::get<error_response>(chosen), {});
 }
 
@@ -113,10 +113,10 @@ request_view session::asked() const {
 
 selection session::choose() {
   auto view = asked();
-  if (!scan_) return select_role(environment_.routes, view);
+  if (!scan_) return select_role(*routes_, view);
   const auto scanned = scan_->finish();
   view.scanned = &scanned;
-  return select_role(environment_.routes, view);
+  return select_role(*routes_, view);
 }
 
 // False: why is in refusal_.
@@ -151,6 +151,7 @@ task<bool> session::await_request() {
 task<session::reception> session::receive() {
   if (!co_await await_request()) co_return reception::nothing;
   started_ = steady_clock::now();
+  take_routes();
   request_.clear();
   begin_record();
   scan_.reset();
@@ -199,7 +200,7 @@ bool session::refuses(request_parser& parser) {
   }
   if (parser.is_header_done() && !header_checked_) {
     if (refuses_header()) return true;
-    if (wants_scan(asked())) scan_.emplace(environment_.routes.uses_affinity);
+    if (wants_scan(asked())) scan_.emplace(routes_->uses_affinity);
   }
   if (scan_) {
     scan_->feed(std::string_view{request_.body}.substr(scanned_));
@@ -217,9 +218,25 @@ bool session::refuses(request_parser& parser) {
   return true;
 }
 
+// The registry may have been reloaded since the last request.
+void session::take_routes() {
+  if (routes_ == environment_.routes) return;
+  routes_ = environment_.routes;
+  if (door_ == nullptr) return;
+  const auto* role = routes_->find(*door_);
+  visitor_.come_through(role != nullptr && role->name == *door_ ? role : nullptr);
+}
+
 bool session::refuses_header() {
   header_checked_ = true;
   identify();
+  if (door_ != nullptr && visitor_.access().door == nullptr) {
+    refusal_ = {.status = 404,
+                .code = error_code_words::model_not_found,
+                .message = "cannot serve this address: its role '" + *door_ +
+                           "' was removed from the registry"};
+    return true;
+  }
   if (const auto fault = smuggling_fault(request_.version, request_.fields)) {
     refusal_ = {.status = 400,
                 .code = error_code_words::bad_request,

@@ -20,9 +20,10 @@ namespace rolecall::proxy {
 /// whole, given to a role or answered here, and counted. Lives on its data thread.
 class session {
  public:
-  /// All outlive the session. `door`: the role whose door the client came through, or nullptr.
-  session(session_environment& environment, client_connection& client, const routed_role* door)
-      : environment_(environment), client_(client), visitor_(door) {}
+  /// All outlive the session. `door`: name of the role whose door the client came through, or
+  /// nullptr.
+  session(session_environment& environment, client_connection& client, const std::string* door)
+      : environment_(environment), client_(client), door_(door) {}
 
   /// Ends when the connection does; throws nothing.
   [[nodiscard]] task<void> run();
@@ -43,6 +44,7 @@ class session {
   [[nodiscard]] task<void> encourage();
   bool refuses(request_parser& parser);
   bool translate(role_request& to);
+  void take_routes();
   bool refuses_header();
   void identify();
   void begin_record();
@@ -61,13 +63,15 @@ class session {
 
   session_environment& environment_;
   client_connection& client_;
+  const std::string* door_;
+  std::shared_ptr<const routing_table> routes_;  // of the request, to its end
   request request_;
   std::optional<body_scan> scan_;  // of the body, where routing reads it
   std::size_t scanned_ = 0;        // bytes of the body that scan_ has seen
   relay_memory memory_;
   std::optional<relay> carrier_;  // here, as it would make its coroutine's frame too large to reuse
   error_response refusal_;
-  visitor visitor_;
+  visitor visitor_{nullptr};
   access_record record_;  // of the request; views of what lives as long
   std::uint64_t sent_before_ = 0;
   bool is_open_ = false;  // the request has begun and is not on record yet

@@ -9,12 +9,14 @@
 #include "orchestrator/proxy/upstream_pool.hpp"
 #include "orchestrator/proxy/watch_list.hpp"
 
+#include <memory>
+
 namespace rolecall::proxy {
 
 /// What the sessions of one data thread work with. Owned by the data thread and used on it only;
 /// what it refers to outlives it.
 struct session_environment {
-  const routing_table& routes;
+  std::shared_ptr<const routing_table> routes;  ///< of the requests that begin now
   lease_source& leases;
   const state_source& states;
   metrics::catalogue& metrics;

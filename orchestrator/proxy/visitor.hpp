@@ -19,6 +19,9 @@ class visitor {
   /// `door`: the role whose door the connection came through; nullptr: the front door.
   explicit visitor(const routed_role* door) noexcept { access_.door = door; }
 
+  /// The role's place in another table.
+  void come_through(const routed_role* door) noexcept { access_.door = door; }
+
   /// To be asked when a request's header is complete, so that a stranger's body is never read.
   /// `keys`: nullptr when none are asked for. What it is refused with: 401 without a key or with an
   /// unknown one, unless the page is open to everybody; 429 when the key has too many requests in

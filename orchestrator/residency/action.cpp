@@ -37,6 +37,8 @@ const char* to_string(stop_reason reason) noexcept {
       return "pressure";
     case stop_reason::operator_request:
       return "operator";
+    case stop_reason::reload:
+      return "reload";
     case stop_reason::shutdown:
       return "shutdown";
   }

@@ -10,7 +10,7 @@
 
 namespace rolecall::residency {
 
-enum class stop_reason { evicted, idle, pressure, operator_request, shutdown };
+enum class stop_reason { evicted, idle, pressure, operator_request, reload, shutdown };
 [[nodiscard]] const char* to_string(stop_reason reason) noexcept;
 
 /// Start the process; its memory is reserved already.
@@ -59,6 +59,7 @@ enum class refusal_code {
   queue_full,     ///< 429
   deadline,       ///< 503: waited as long as it was willing to
   role_failed,    ///< 503: the process crashed, could not start or was unloaded
+  role_removed,   ///< 404: not in the registry any more
   shutting_down,  ///< 503
 };
 struct refusal {

@@ -16,7 +16,7 @@ void planner::demand_by_operator(demands& list, role_id role, time_point now) co
 std::vector<need> planner::needs(const demands& list) const {
   std::vector<need> unmet;
   for (instance_id id = 0; id < ledger_.size(); ++id) {
-    if (!list[id] || is_reserved(ledger_.state(id))) continue;
+    if (!list[id] || is_reserved(ledger_.state(id)) || awaits_exit(id)) continue;
     const auto role = known_.instances[id].role;
     const bool first = !is_up(role) && std::ranges::count(unmet, role, &need::role) == 0;
     unmet.push_back({.instance = id,

@@ -26,6 +26,7 @@ byte_count catalogue::hot_footprint_beside(role_id serving) const {
 
 std::vector<instance_id> catalogue::affordable(role_id asked) const {
   std::vector<instance_id> list;
+  if (roles[asked].retired) return list;
   auto held = hot_beside(*this, serving_role(asked));
   for (const auto id : roles[asked].instances) {
     held.add(id);
@@ -46,9 +47,13 @@ catalogue checked(catalogue known) {
   }
   for (instance_id id = 0; id < known.instances.size(); ++id) {
     const auto& instance = known.instances[id];
-    if (instance.role >= known.roles.size() ||
-        std::ranges::count(known.roles[instance.role].instances, id) != 1)
+    const bool is_listed = instance.role < known.roles.size() &&
+                           std::ranges::count(known.roles[instance.role].instances, id) == 1;
+    if (!is_listed && !(instance.retired && instance.role < known.roles.size()))
       reject("instance " + instance.name + " is not listed by the role that it serves");
+    for (const auto before : instance.after)
+      if (before >= known.instances.size() || !known.instances[before].retired)
+        reject("instance " + instance.name + " comes after one that is not retired");
     for (const auto file : instance.files) {
       if (file >= known.files.size()) reject("instance " + instance.name + " maps an unknown file");
       if (std::ranges::count(instance.files, file) != 1)

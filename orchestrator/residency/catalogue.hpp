@@ -15,15 +15,15 @@ using registry::byte_count;
 using time_point = std::chrono::steady_clock::time_point;
 
 /// Index of an instance in the planner's catalogue, of a role, and of a file that instances map.
-/// Stable for the catalogue's life.
+/// Those of instances and roles outlive reconfiguration: see planner::reconfigure.
 using instance_id = std::uint32_t;
 using role_id = std::uint32_t;
 using file_id = std::uint32_t;
 /// One request waiting for a lease.
 using waiter_id = std::uint64_t;
 
-/// What the planner knows of roles, their instances and the files that these map. From the
-/// beginning, except for footprints, which are learned.
+/// What the planner knows of roles, their instances and the files that these map. It changes when
+/// the registry does; footprints are learned.
 struct catalogue {
   struct role {
     std::string name;
@@ -32,6 +32,7 @@ struct catalogue {
     int priority = 0;                    ///< of idle roles, those of the lowest leave first
     registry::queue_limits queue;
     std::optional<std::chrono::seconds> idle_unload;
+    bool retired = false;  ///< not in the registry any more; nobody is served
   };
   struct instance {
     std::string name;
@@ -39,6 +40,10 @@ struct catalogue {
     byte_count footprint = 0;                  ///< what no other process shares
     std::vector<file_id> files{};              ///< that it maps, each once
     std::uint32_t capacity = gate::unlimited;  ///< requests for a slot that it is given at once
+    /// Not in the registry any more, or not so: it ends when its leases have, and never starts.
+    /// Its role need not list it.
+    bool retired = false;
+    std::vector<instance_id> after{};  ///< retired ones whose port it takes: it starts without them
   };
   struct file {
     std::string path;
@@ -56,7 +61,7 @@ struct catalogue {
     return instances[roles[asked].instances.front()].role;
   }
   [[nodiscard]] bool is_hot(instance_id id) const {
-    return roles[instances[id].role].tier == registry::tier::hot;
+    return !instances[id].retired && roles[instances[id].role].tier == registry::tier::hot;
   }
   /// Footprint and files of one instance, whoever else maps them.
   [[nodiscard]] byte_count bytes_of(instance_id id) const;

@@ -39,6 +39,13 @@ struct grants_missed {
 struct waiter_withdrawn {
   waiter_id waiter;
 };
+/// A process of the daemon before this one was taken over, before launch(). It is reserved, above
+/// the budget if that is the truth. `leaving`: it is being stopped, and a HOT one starts again
+/// after it.
+struct instance_adopted {
+  instance_id instance;
+  bool leaving = false;
+};
 /// Its gate is open already.
 struct instance_became_ready {
   instance_id instance;
@@ -53,6 +60,12 @@ struct instance_exited {
 };
 /// Supervision's backoff is over: it starts again under the reservation it kept.
 struct instance_restarting {
+  instance_id instance;
+};
+/// A HOT instance would start again and does not do so by itself: its process was killed for its
+/// memory and its footprint has grown since, or it failed a good while ago. What reservation it has
+/// is given back, and it is wanted like any other.
+struct instance_wanted {
   instance_id instance;
 };
 /// The last lease was given back after close_gate or watch_idle. May be late: leases may have been
@@ -102,10 +115,11 @@ struct host_memory {
 /// Time passed: deadlines, patience and idle times are looked at.
 struct tick {};
 
-using event = std::variant<lease_requested, grants_missed, waiter_withdrawn, instance_became_ready,
-                           instance_exited, instance_restarting, instance_idle, slot_freed,
-                           eviction_failed, operator_load, operator_unload, operator_pin,
-                           footprint_changed, host_memory, tick>;
+using event =
+    std::variant<lease_requested, grants_missed, waiter_withdrawn, instance_adopted,
+                 instance_became_ready, instance_exited, instance_restarting, instance_wanted,
+                 instance_idle, slot_freed, eviction_failed, operator_load, operator_unload,
+                 operator_pin, footprint_changed, host_memory, tick>;
 
 /// Activity of one instance as its gate told it when the event was taken from the queue.
 struct activity {

@@ -28,7 +28,8 @@ enum class gate_notice : std::uint8_t {
 /// step back. While it is, leases() and slots_taken() are one too high: close_if_idle() may refuse,
 /// notify_when_idle() may promise a notice, and others may be refused for want of room. That step
 /// back then gives the notice that a lease's end would have given. The other error, a lease that is
-/// not counted, cannot happen; nor can more than `capacity` slots be taken.
+/// not counted, cannot happen; nor can more than `capacity` slots be taken, unless it was lowered
+/// below what was taken already.
 ///
 /// `Atomic` is std::atomic, or what the test that tries every interleaving puts in its place.
 template <template <class> class Atomic>
@@ -102,10 +103,24 @@ class basic_gate {
   [[nodiscard]] bool announce_queue() {
     return has_room(word_.fetch_or(queued_bit, std::memory_order_acq_rel), lease_kind::slot);
   }
+  /// 1 … unlimited. Slots that were taken beyond a lower one are kept to their leases' end; who
+  /// waits for a higher one must be looked after by the caller.
+  void set_capacity(std::uint32_t capacity) {
+    capacity_.store(capacity, std::memory_order_relaxed);
+  }
   /// Nobody waits any more.
   void dissolve_queue() { word_.fetch_and(~queued_bit, std::memory_order_acq_rel); }
 
   // -- any thread
+
+  /// Bytes of an answer came from the process: it lives.
+  void heard(clock::time_point now) const {
+    heard_.store(now.time_since_epoch().count(), std::memory_order_relaxed);
+  }
+  /// When they came last; the clock's epoch if never.
+  [[nodiscard]] clock::time_point last_heard() const {
+    return clock::time_point{clock::duration{heard_.load(std::memory_order_relaxed)}};
+  }
 
   [[nodiscard]] bool is_open() const {
     return (word_.load(std::memory_order_acquire) & open_bit) != 0;
@@ -125,7 +140,7 @@ class basic_gate {
   [[nodiscard]] std::uint32_t slots_taken() const {
     return slots_in(word_.load(std::memory_order_acquire));
   }
-  [[nodiscard]] std::uint32_t capacity() const { return capacity_; }
+  [[nodiscard]] std::uint32_t capacity() const { return capacity_.load(std::memory_order_relaxed); }
   /// When a lease was last taken or given back; the clock's epoch if never.
   [[nodiscard]] clock::time_point last_used() const {
     return clock::time_point{clock::duration{last_used_.load(std::memory_order_relaxed)}};
@@ -149,7 +164,7 @@ class basic_gate {
     return slots_in(word) + static_cast<std::uint32_t>((word >> field_bits) & field);
   }
   [[nodiscard]] bool has_room(std::uint64_t word, lease_kind kind) const {
-    return (word & open_bit) != 0 && (kind == lease_kind::slotless || slots_in(word) < capacity_);
+    return (word & open_bit) != 0 && (kind == lease_kind::slotless || slots_in(word) < capacity());
   }
 
   // Orders: whatever a lease holder did, its last_used included, is released by step_back and
@@ -169,13 +184,15 @@ class basic_gate {
       if (word_.compare_exchange_weak(word, word & ~notify_bit, std::memory_order_acq_rel,
                                       std::memory_order_acquire))
         return gate_notice::idle;
-    const bool returned = kind == lease_kind::slot && slots_in(word) < capacity_;
+    const bool returned = kind == lease_kind::slot && slots_in(word) < capacity();
     return returned && (word & queued_bit) != 0 ? gate_notice::slot_free : gate_notice::none;
   }
 
   Atomic<std::uint64_t> word_{0};
   Atomic<clock::rep> last_used_{0};
-  const std::uint32_t capacity_;
+  // Beside the protocol: a sign of life, and a bound that changes once in a while.
+  mutable std::atomic<clock::rep> heard_{0};
+  std::atomic<std::uint32_t> capacity_;
 };
 
 using gate = basic_gate<std::atomic>;

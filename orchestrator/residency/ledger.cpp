@@ -55,10 +55,15 @@ ledger::ledger(catalogue known)
       rows_(known_.instances.size()) {}
 
 void ledger::move(instance_id instance, presence to) {
-  auto& state = rows_[instance].state;
+  const auto state = rows_[instance].state;
   if (is_reserved(to) && !is_reserved(state) && !fits(instance))
     throw std::logic_error("cannot reserve " + std::to_string(reserved_.added_by(instance)) +
                            " bytes: only " + std::to_string(free()) + " are free");
+  take_over(instance, to);
+}
+
+void ledger::take_over(instance_id instance, presence to) {
+  auto& state = rows_[instance].state;
   const auto follow = [&](holdings& held, bool before, bool after) {
     if (after && !before) held.add(instance);
     if (before && !after) held.remove(instance);
@@ -75,6 +80,17 @@ void ledger::set_footprint(instance_id instance, byte_count footprint) {
   known_.instances[instance].footprint = footprint;
   if (is_reserved(state)) reserved_.add(instance);
   if (stays(state)) staying_.add(instance);
+}
+
+void ledger::reconfigure(catalogue next) {
+  known_ = std::move(next);
+  rows_.resize(known_.instances.size());
+  reserved_ = holdings(known_);
+  staying_ = holdings(known_);
+  for (instance_id id = 0; id < size(); ++id) {
+    if (is_reserved(rows_[id].state)) reserved_.add(id);
+    if (stays(rows_[id].state)) staying_.add(id);
+  }
 }
 
 byte_count ledger::free() const noexcept { return budget() - std::min(budget(), reserved()); }

@@ -38,9 +38,16 @@ class ledger {
   /// The one way a reservation comes or goes. Throws std::logic_error for one that exceeds the
   /// budget.
   void move(instance_id instance, presence to);
+  /// The same for an instance that is in memory already: even above the budget.
+  void take_over(instance_id instance, presence to);
   /// The reservation follows, even above the budget.
   void set_footprint(instance_id instance, byte_count footprint);
   void pin(instance_id instance, bool pinned) { rows_[instance].pinned = pinned; }
+  /// Another catalogue, in which every instance so far has its place; rows stay, reservations
+  /// follow, even above the budget. New instances are absent.
+  void reconfigure(catalogue next);
+  /// A new instance takes the place of one that is not reserved.
+  void reset(instance_id instance) { rows_[instance] = {}; }
 
   [[nodiscard]] const catalogue& known() const noexcept { return known_; }
   [[nodiscard]] const residency_row& row(instance_id instance) const { return rows_[instance]; }

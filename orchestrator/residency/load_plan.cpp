@@ -105,6 +105,8 @@ load_plan planner::plan_load(role_id role, time_point now, const std::vector<act
       staying.remove(c.instance);
     }
   }
+  if (std::ranges::any_of(affordable_[role], [this](auto id) { return awaits_exit(id); }))
+    slowest = std::max(slowest, provision::await_exits);
   plan.decision = decision_of(slowest);
   plan.verdict = "role " + known_.roles[role].name + " would start " + condition(slowest) +
                  ": it needs " + format_bytes(plan.needed()) + ", " + format_bytes(plan.free) +

@@ -46,6 +46,17 @@ std::vector<action> planner::shut_down(time_point now) {
   return out;
 }
 
+std::vector<action> planner::leave(time_point now) {
+  seen_ = now;
+  shutting_down_ = true;
+  leaves_processes_ = true;
+  std::vector<action> out;
+  for (const auto& w : waiting_.take_if([](const waiter&) { return true; }))
+    out.emplace_back(refuse{w.id, refuse_shutting_down()});
+  for (auto& wanted : demands_) wanted.reset();
+  return out;
+}
+
 std::vector<action> planner::step(const event& e, time_point now,
                                   const std::vector<activity>& use) {
   scene s{now, use, std::vector<std::size_t>(known_.roles.size(), 0), {}};
@@ -55,10 +66,21 @@ std::vector<action> planner::step(const event& e, time_point now,
   return std::move(s.out);
 }
 
+void planner::on(const instance_adopted& e, scene& s) {
+  if (is_reserved(ledger_.state(e.instance))) return;
+  ledger_.take_over(e.instance, e.leaving ? presence::stopping : presence::starting);
+  notes_[e.instance].started_at = s.now;
+  notes_[e.instance].adopted = true;
+  const auto& affordable = affordable_[known_.instances[e.instance].role];
+  if (e.leaving && known_.is_hot(e.instance) && std::ranges::count(affordable, e.instance) > 0)
+    demands_[e.instance] = demand{.since = s.now, .by_operator = true};
+}
+
 void planner::on(const instance_became_ready& e, scene& s) {
   switch (ledger_.state(e.instance)) {
     case presence::starting:
-      notes_[e.instance].load_time = s.now - notes_[e.instance].started_at;
+      if (!notes_[e.instance].adopted)
+        notes_[e.instance].load_time = s.now - notes_[e.instance].started_at;
       [[fallthrough]];
     case presence::backoff:
       ledger_.move(e.instance, presence::ready);
@@ -86,14 +108,14 @@ void planner::on(const instance_exited& e, scene& s) {
         notes_[e.instance].failure = e.reason;
         notes_[e.instance].watched = false;
         if (notes_[e.instance].unloading)
-          stop_instance(e.instance, stop_reason::operator_request, s.out);
+          stop_instance(e.instance, unload_reason(e.instance), s.out);
       }
       break;
     case presence::stopping:
       // It crashed before it heard that it is to stop, and is about to come back: say it again.
       if (e.will_restart)
-        s.out.emplace_back(stop{
-            e.instance, shutting_down_ ? stop_reason::shutdown : stop_reason::operator_request});
+        s.out.emplace_back(
+            stop{e.instance, shutting_down_ ? stop_reason::shutdown : unload_reason(e.instance)});
       else
         process_gone(e, s);
       break;
@@ -118,7 +140,7 @@ void planner::process_gone(const instance_exited& e, scene& s) {
   notes.watched = false;
   notes.unloading = false;
   if (load_failed) demands_[e.instance].reset();
-  if (!load_failed || is_up(serving)) return;
+  if (!load_failed || is_up(serving) || known_.instances[e.instance].retired) return;
   for (const auto& w : waiting_.take_if([&](const waiter& w) { return w.serving == serving; }))
     s.out.emplace_back(refuse{w.id, refuse_failed(known_.roles[w.role].name, e.reason,
                                                   e.failed ? failure_cool_down : seconds{0})});
@@ -128,6 +150,28 @@ void planner::on(const instance_restarting& e, scene& s) {
   if (ledger_.state(e.instance) != presence::backoff) return;
   ledger_.move(e.instance, presence::starting);
   notes_[e.instance].started_at = s.now;
+  notes_[e.instance].adopted = false;
+}
+
+void planner::on(const instance_wanted& e, scene& s) {
+  const auto role = known_.instances[e.instance].role;
+  switch (ledger_.state(e.instance)) {
+    case presence::backoff:
+      ledger_.move(e.instance, presence::absent);
+      break;
+    case presence::stopping:  // told to stop in its backoff, and it did not hear of it in time
+      process_gone({.instance = e.instance}, s);
+      return;
+    case presence::absent:
+    case presence::failed:
+      break;
+    case presence::starting:
+    case presence::ready:
+    case presence::closing:
+      return;
+  }
+  if (!shutting_down_ && std::ranges::count(affordable_[role], e.instance) > 0)
+    demands_[e.instance] = demand{s.now, true};
 }
 
 void planner::on(const instance_idle& e, scene&) { notes_[e.instance].watched = false; }
@@ -136,7 +180,7 @@ void planner::on(const eviction_failed& e, scene& s) {
   if (ledger_.state(e.instance) != presence::stopping) return;
   auto& notes = notes_[e.instance];
   notes.watched = false;
-  if (shutting_down_) {
+  if (shutting_down_ && !leaves_processes_) {
     s.out.emplace_back(stop{e.instance, stop_reason::shutdown});
     return;
   }
@@ -156,6 +200,9 @@ void planner::on(const operator_unload& e, scene& s) {
     demands_[id].reset();
     unload_instance(id, e.force, s);
   }
+  for (instance_id id = 0; id < ledger_.size() && e.force; ++id)  // nor do those of before a reload
+    if (known_.instances[id].retired && known_.instances[id].role == serving)
+      unload_instance(id, e.force, s);
   if (e.restart) return;
   for (const auto& w : waiting_.take_if([&](const waiter& w) { return w.serving == serving; }))
     s.out.emplace_back(refuse{w.id, refuse_unloaded(known_.roles[w.role].name)});
@@ -165,7 +212,7 @@ void planner::unload_instance(instance_id instance, bool force, scene& s) {
   switch (ledger_.state(instance)) {
     case presence::ready:
       if (force || s.use[instance].leases == 0) {
-        stop_instance(instance, stop_reason::operator_request, s.out);
+        stop_instance(instance, unload_reason(instance), s.out);
       } else {
         ledger_.move(instance, presence::closing);
         notes_[instance].unloading = true;
@@ -175,13 +222,13 @@ void planner::unload_instance(instance_id instance, bool force, scene& s) {
       break;
     case presence::closing:
       if (force)
-        stop_instance(instance, stop_reason::operator_request, s.out);
+        stop_instance(instance, unload_reason(instance), s.out);
       else
         notes_[instance].unloading = true;
       break;
     case presence::starting:
     case presence::backoff:
-      stop_instance(instance, stop_reason::operator_request, s.out);
+      stop_instance(instance, unload_reason(instance), s.out);
       break;
     case presence::stopping:
       notes_[instance].unloading = true;
@@ -201,6 +248,7 @@ void planner::on(const tick&, scene&) {}
 void planner::start_instance(instance_id instance, time_point now, std::vector<action>& out) {
   ledger_.move(instance, presence::starting);
   notes_[instance].started_at = now;
+  notes_[instance].adopted = false;
   demands_[instance].reset();
   out.emplace_back(start{instance});
 }
@@ -225,6 +273,7 @@ std::optional<refusal> planner::never_fits(role_id role) const {
 }
 
 std::optional<refusal> planner::refuse_vain(role_id role, time_point now) const {
+  if (known_.roles[role].retired) return refuse_removed(known_.roles[role].name);
   const auto serving = known_.serving_role(role);
   if (holds_memory(serving)) return std::nullopt;
   if (auto never = never_fits(role)) return never;

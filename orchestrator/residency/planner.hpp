@@ -30,8 +30,20 @@ class planner {
   /// HOT roles, in registry order, as far as the budget goes: the first actions of a fleet. Those
   /// for which the host has no memory yet are loaded when it has.
   [[nodiscard]] std::vector<action> launch();
+  /// Another catalogue. Ids keep their meaning: `next` holds every role and instance so far at its
+  /// place, with those that are gone marked as retired, and new ones behind them; a new instance
+  /// may also take the place of a retired one that is not reserved. Rows, pins, demands, waiters
+  /// and what is remembered stay. Retired instances close and stop when their leases have ended,
+  /// with `force` at once (supervision drains them for its time); waiters of retired roles are
+  /// refused; HOT instances that are new, or whose role was not HOT, are demanded, and those of a
+  /// pinned role that was in memory. Throws std::invalid_argument for a catalogue that does not
+  /// continue the present one.
+  [[nodiscard]] std::vector<action> reconfigure(catalogue next, time_point now,
+                                                const std::vector<activity>& use, bool force);
   /// Stops everything, refuses every waiter and whoever comes later.
   [[nodiscard]] std::vector<action> shut_down(time_point now);
+  /// Refuses every waiter and whoever comes later, and leaves the processes to the next daemon.
+  [[nodiscard]] std::vector<action> leave(time_point now);
 
   /// The next moment at which a tick would do something; after the `now` of the last step.
   [[nodiscard]] std::optional<time_point> next_tick(const std::vector<activity>& use) const;
@@ -80,8 +92,9 @@ class planner {
     std::optional<std::chrono::duration<double>> load_time;  ///< of its last load
     time_point failed_at{};
     std::string failure;     ///< why its process ended last
+    bool adopted = false;    ///< its load began before this daemon: how long it takes is not known
     bool watched = false;    ///< instance_idle was asked for and has not come yet
-    bool unloading = false;  ///< closing or stopping because an operator said so
+    bool unloading = false;  ///< closing or stopping because an operator or the registry said so
     bool evicted_closed =
         false;  ///< stopping: where eviction_failed leads back to, closing or ready
   };
@@ -96,9 +109,11 @@ class planner {
   void on(const lease_requested& e, scene& s);
   void on(const grants_missed& e, scene& s);
   void on(const waiter_withdrawn& e, scene& s);
+  void on(const instance_adopted& e, scene& s);
   void on(const instance_became_ready& e, scene& s);
   void on(const instance_exited& e, scene& s);
   void on(const instance_restarting& e, scene& s);
+  void on(const instance_wanted& e, scene& s);
   void on(const instance_idle& e, scene& s);
   void on(const slot_freed& e, scene& s);
   void on(const eviction_failed& e, scene& s);
@@ -136,6 +151,14 @@ class planner {
   // pressure.cpp: less memory than was planned with.
   void relieve_budget(scene& s);
   void let_go(byte_count allowed, stop_reason reason, const std::string& why, scene& s);
+
+  // reconfiguration.cpp: the registry has changed.
+  void refuse_removed_waiters(scene& s);
+  void demand_new_instances(const catalogue& before, const std::vector<bool>& is_new,
+                            time_point now);
+  /// A process of before the reload still holds its port.
+  [[nodiscard]] bool awaits_exit(instance_id instance) const;
+  [[nodiscard]] stop_reason unload_reason(instance_id instance) const;
 
   // candidates.cpp: among whom memory is divided.
   void demand_by_operator(demands& list, role_id role, time_point now) const;
@@ -180,6 +203,7 @@ class planner {
   byte_count missing_ = 0;  // see host_memory
   time_point seen_{};       // `now` of the last step
   bool shutting_down_ = false;
+  bool leaves_processes_ = false;  // see leave()
 };
 
 }  // namespace rolecall::residency

@@ -127,7 +127,8 @@ std::optional<instance_id> planner::best_ready(role_id serving, lease_kind kind,
 }
 
 bool planner::is_waited_for(instance_id instance) const noexcept {
-  return waiting_.count_served_by(known_.instances[instance].role) > 0;
+  const auto& known = known_.instances[instance];
+  return !known.retired && waiting_.count_served_by(known.role) > 0;
 }
 
 // What is left of a load, if nothing of the role is ready, and the queue at its present pace.

@@ -61,6 +61,13 @@ refusal refuse_unloaded(const std::string& role) {
       soon};
 }
 
+refusal refuse_removed(const std::string& role) {
+  return {refusal_code::role_removed,
+          "cannot wait for role " + role +
+              " any longer: it was removed from the registry; ask for another role",
+          {}};
+}
+
 refusal refuse_shutting_down() {
   return {refusal_code::shutting_down, "cannot admit requests: rolecalld is shutting down", soon};
 }

@@ -26,6 +26,7 @@ inline constexpr std::chrono::seconds failure_cool_down{30};
 [[nodiscard]] refusal refuse_failed(const std::string& role, const std::string& reason,
                                     std::chrono::seconds retry_after);
 [[nodiscard]] refusal refuse_unloaded(const std::string& role);
+[[nodiscard]] refusal refuse_removed(const std::string& role);
 [[nodiscard]] refusal refuse_shutting_down();
 
 }  // namespace rolecall::residency

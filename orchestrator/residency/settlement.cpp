@@ -51,7 +51,7 @@ void planner::stop_unloaded(scene& s) {
   for (instance_id id = 0; id < ledger_.size(); ++id) {
     if (ledger_.state(id) != presence::closing || !notes_[id].unloading) continue;
     if (s.use[id].leases == 0) {
-      stop_instance(id, stop_reason::operator_request, s.out);
+      stop_instance(id, unload_reason(id), s.out);
     } else if (!notes_[id].watched) {
       notes_[id].watched = true;
       s.out.emplace_back(watch_idle{id});
@@ -205,6 +205,8 @@ std::string planner::obstacle(role_id serving, const std::vector<activity>& use)
   if (any_in(serving, presence::backoff))
     return "it crashed and waits for its restart (" + notes_[first].failure + ")";
   if (any_in(serving, presence::ready)) return obstacle_at_gates(serving, use);
+  if (awaits_exit(first))
+    return "its process of before the last reload still ends, with the requests that it serves";
   if (notes_[first].unloading) return "an operator unloads it";
   if (any_in(serving, presence::closing))
     return "it is giving its memory to a role that has waited longer";

@@ -45,6 +45,12 @@ class waiting_list {
   /// Removes and returns the background request for `role` whose turn is the last.
   [[nodiscard]] std::optional<waiter> take_last_background(role_id role);
 
+  /// Whoever asked for a role is served by another from now on: `serving(role)`.
+  template <class Function>
+  void redirect(Function serving) {
+    for (auto& w : waiters_) w.serving = serving(w.role);
+  }
+
   [[nodiscard]] bool empty() const noexcept { return waiters_.empty(); }
   [[nodiscard]] std::size_t count(role_id role) const noexcept;
   [[nodiscard]] std::size_t count(role_id role, request_priority priority) const noexcept;

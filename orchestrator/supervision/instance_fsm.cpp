@@ -24,6 +24,10 @@ concept one_of = (std::same_as<Event, Ignored> || ...);
 
 using actions = std::vector<action>;
 
+std::string in_words(const exited& exit) {
+  return exit.why.text.empty() ? to_string(exit.status) : exit.why.text;
+}
+
 }  // namespace
 
 const char* to_string(instance_state state) noexcept {
@@ -52,11 +56,20 @@ std::chrono::milliseconds restart_policy::delay(int crashes) const noexcept {
   return std::min(delay, longest_delay);
 }
 
+std::chrono::milliseconds restart_policy::jittered(std::chrono::milliseconds delay,
+                                                   double draw) noexcept {
+  constexpr double most = 0.25;
+  return delay - std::chrono::duration_cast<std::chrono::milliseconds>(
+                     most * std::clamp(draw, 0.0, 1.0) * delay);
+}
+
 std::ostream& operator<<(std::ostream& out, const action& a) {
   std::visit(overloaded{
                  [&](const report& r) {
                    out << "report " << to_string(r.change.from) << " → " << to_string(r.change.to)
-                       << (r.change.will_restart ? " (will restart)" : "") << " '"
+                       << (r.change.will_restart ? " (will restart)" : "")
+                       << (r.change.out_of_memory ? " (out of memory)" : "")
+                       << (r.change.wants_start ? " (wants to start)" : "") << " '"
                        << r.change.reason << '\'';
                  },
                  [&](const spawn&) { out << "spawn"; },
@@ -70,21 +83,26 @@ std::ostream& operator<<(std::ostream& out, const action& a) {
   return out;
 }
 
+//   A process that a former daemon left begins in starting, ready or stopping.
+//
 //            start              /health 200, ours         stop, leases held
 //   stopped ────────▶ starting ──────────────────▶ ready ──────────────────▶ draining
 //                        │                           │                          │ drained,
-//                        │ stop; stalled; stranger   │ stop, idle               │ time over
+//                        │ stop; stalled; stranger   │ stop; wedged              │ time over
 //                        └───────────────────────────┴─────────────┬────────────┘
 //                                                                  ▼
 //   stopped ◀──────────────── exit, as asked ────────────────── stopping ──┐
 //                                                                  ▲       │ grace over: KILL
 //                                                                  └───────┘
-//   Exit of starting or ready, and of stopping after stalled or stranger, is a crash:
+//   Exit of starting or ready, and of stopping after stalled, stranger or wedged, is a crash:
 //
 //             ┌─ WARM ──▶ stopped
 //     crash ──┼─ HOT ───▶ backoff ── backoff over; start ──▶ starting
+//             │              ├────── backoff over, killed for memory ──▶ stopped, wants to start
 //             │              └────── stop ──▶ stopped
 //             └─ limit ─▶ failed ─── start ──▶ starting, crashes forgotten
+//                            └────── HOT, cool-down over ──▶ stopped, wants to start
+//   What never fits goes from stopped and backoff to failed.
 //
 // Each function below is one row of the (state, event) table.
 actions instance_fsm::step(const event& e) {
@@ -108,35 +126,40 @@ actions instance_fsm::step(const event& e) {
 }
 
 actions instance_fsm::when_stopped(const event& e) {
-  return std::visit(
-      overloaded{
-          [this](const start_requested&) { return start({}); },
-          []<one_of<stop_requested, spawned, spawn_failed, became_ready, load_stalled, port_stolen,
-                    exited, drained, drain_elapsed, grace_elapsed, backoff_elapsed, settled>
-                 Event>(const Event&) { return actions{}; },
-      },
-      e);
+  return std::visit(overloaded{
+                        [this](const start_requested&) { return start({}); },
+                        [this](const adopted& found) { return take_over(found); },
+                        [this](const given_up& verdict) { return fail(verdict.reason); },
+                        []<one_of<cool_down_elapsed, wedged, stop_requested, spawned, spawn_failed,
+                                  became_ready, load_stalled, port_stolen, exited, drained,
+                                  drain_elapsed, grace_elapsed, backoff_elapsed, settled>
+                               Event>(const Event&) { return actions{}; },
+                    },
+                    e);
 }
 
 actions instance_fsm::when_starting(const event& e) {
   return std::visit(
       overloaded{
           [](const spawned&) { return actions{watch_load{}}; },
-          [this](const spawn_failed& failure) { return crash(failure.reason, {}); },
+          [this](const spawn_failed& failure) {
+            // One below the limit at most: it is tried again for as long as the host is short.
+            if (failure.passing) crashes_ = std::min(crashes_, policy_.limit - 2);
+            return crash(failure.reason, {});
+          },
           [this](const became_ready&) {
             return actions{enter(instance_state::ready, {}), arm_timer{policy_.settled}};
           },
           [this](const load_stalled&) {
-            return give_up_load("stalled: the load made no progress for " +
-                                registry::format_duration(timeouts_.ready_stall));
+            return give_up_process("stalled: the load made no progress for " +
+                                       registry::format_duration(timeouts_.ready_stall),
+                                   SIGKILL);
           },
-          [this](const port_stolen& theft) { return give_up_load(theft.owner); },
-          [this](const exited& exit) {
-            return crash("crashed: " + to_string(exit.status), exit.last_lines);
-          },
+          [this](const port_stolen& theft) { return give_up_process(theft.owner, SIGKILL); },
+          [this](const exited& exit) { return crash(exit); },
           [this](const stop_requested& stop_it) { return stop(stop_it.reason, SIGTERM); },
-          []<one_of<start_requested, drained, drain_elapsed, grace_elapsed, backoff_elapsed,
-                    settled>
+          []<one_of<cool_down_elapsed, wedged, given_up, adopted, start_requested, drained,
+                    drain_elapsed, grace_elapsed, backoff_elapsed, settled>
                  Event>(const Event&) { return actions{}; },
       },
       e);
@@ -150,15 +173,15 @@ actions instance_fsm::when_ready(const event& e) {
             return actions{enter(instance_state::draining, stop_it.reason), watch_leases{},
                            arm_timer{timeouts_.drain}};
           },
-          [this](const exited& exit) {
-            return crash("crashed: " + to_string(exit.status), exit.last_lines);
-          },
+          [this](const exited& exit) { return crash(exit); },
+          [this](const wedged& it) { return give_up_process("wedged: " + it.evidence, SIGTERM); },
           [this](const settled&) {
             crashes_ = 0;
             return actions{};
           },
-          []<one_of<start_requested, spawned, spawn_failed, became_ready, load_stalled, port_stolen,
-                    drained, drain_elapsed, grace_elapsed, backoff_elapsed>
+          []<one_of<cool_down_elapsed, given_up, adopted, start_requested, spawned, spawn_failed,
+                    became_ready, load_stalled, port_stolen, drained, drain_elapsed, grace_elapsed,
+                    backoff_elapsed>
                  Event>(const Event&) { return actions{}; },
       },
       e);
@@ -169,7 +192,7 @@ actions instance_fsm::when_draining(const event& e) {
                         [this](const drained&) { return stop(reason_, SIGTERM); },
                         [this](const drain_elapsed&) { return stop(reason_, SIGTERM); },
                         [this](const exited& exit) {
-                          reason_ += "; crashed while draining: " + to_string(exit.status);
+                          reason_ += "; crashed while draining: " + in_words(exit);
                           return come_to_rest(exit.last_lines);
                         },
                         [this](const start_requested&) {
@@ -180,7 +203,8 @@ actions instance_fsm::when_draining(const event& e) {
                           start_again_ = false;
                           return actions{};
                         },
-                        []<one_of<spawned, spawn_failed, became_ready, load_stalled, port_stolen,
+                        []<one_of<cool_down_elapsed, wedged, given_up, adopted, spawned,
+                                  spawn_failed, became_ready, load_stalled, port_stolen,
                                   grace_elapsed, backoff_elapsed, settled>
                                Event>(const Event&) { return actions{}; },
                     },
@@ -206,8 +230,8 @@ actions instance_fsm::when_stopping(const event& e) {
             if (std::exchange(ends_as_crash_, false)) reason_ = stop_it.reason;
             return actions{};
           },
-          []<one_of<spawned, became_ready, load_stalled, port_stolen, drained, drain_elapsed,
-                    backoff_elapsed, settled>
+          []<one_of<cool_down_elapsed, wedged, given_up, adopted, spawned, became_ready,
+                    load_stalled, port_stolen, drained, drain_elapsed, backoff_elapsed, settled>
                  Event>(const Event&) { return actions{}; },
       },
       e);
@@ -215,30 +239,38 @@ actions instance_fsm::when_stopping(const event& e) {
 
 actions instance_fsm::when_backoff(const event& e) {
   return std::visit(overloaded{
-                        [this](const backoff_elapsed&) { return start(reason_); },
+                        [this](const backoff_elapsed&) {
+                          return asks_to_start_ ? ask_for_start() : start(reason_);
+                        },
+                        [this](const given_up& verdict) { return fail(verdict.reason); },
                         [this](const start_requested&) { return start(reason_); },
                         [this](const stop_requested& stop_it) {
                           return actions{enter(instance_state::stopped, stop_it.reason)};
                         },
-                        []<one_of<spawned, spawn_failed, became_ready, load_stalled, port_stolen,
-                                  exited, drained, drain_elapsed, grace_elapsed, settled>
+                        []<one_of<cool_down_elapsed, wedged, adopted, spawned, spawn_failed,
+                                  became_ready, load_stalled, port_stolen, exited, drained,
+                                  drain_elapsed, grace_elapsed, settled>
                                Event>(const Event&) { return actions{}; },
                     },
                     e);
 }
 
 actions instance_fsm::when_failed(const event& e) {
-  return std::visit(
-      overloaded{
-          [this](const start_requested&) {
-            crashes_ = 0;
-            return start({});
-          },
-          []<one_of<stop_requested, spawned, spawn_failed, became_ready, load_stalled, port_stolen,
-                    exited, drained, drain_elapsed, grace_elapsed, backoff_elapsed, settled>
-                 Event>(const Event&) { return actions{}; },
-      },
-      e);
+  return std::visit(overloaded{
+                        [this](const start_requested&) {
+                          crashes_ = 0;
+                          return start({});
+                        },
+                        [this](const cool_down_elapsed&) {
+                          crashes_ = 0;
+                          return ask_for_start();
+                        },
+                        []<one_of<adopted, stop_requested, spawned, spawn_failed, became_ready,
+                                  load_stalled, port_stolen, exited, drained, drain_elapsed,
+                                  grace_elapsed, backoff_elapsed, wedged, given_up, settled>
+                               Event>(const Event&) { return actions{}; },
+                    },
+                    e);
 }
 
 action instance_fsm::enter(instance_state next, std::string reason) {
@@ -250,7 +282,23 @@ action instance_fsm::enter(instance_state next, std::string reason) {
 actions instance_fsm::start(std::string reason) {
   ++generation_;
   if (crashes_ > 0) ++restarts_;
+  asks_to_start_ = false;
   return {enter(instance_state::starting, std::move(reason)), spawn{}};
+}
+
+actions instance_fsm::take_over(const adopted& found) {
+  generation_ = found.generation;
+  crashes_ = found.crashes;
+  restarts_ = found.restarts;
+  switch (found.condition) {
+    case adopted_condition::ready:
+      return {enter(instance_state::ready, "adopted"), arm_timer{policy_.settled}};
+    case adopted_condition::loading:
+      return {enter(instance_state::starting, "adopted"), watch_load{}};
+    case adopted_condition::unfit:
+      return stop(found.reason, SIGTERM);
+  }
+  return {};
 }
 
 // After TERM the process may take the grace period; KILL leaves nothing to wait for but its exit.
@@ -260,9 +308,17 @@ actions instance_fsm::stop(std::string reason, int signal) {
   return list;
 }
 
-actions instance_fsm::give_up_load(std::string reason) {
+actions instance_fsm::give_up_process(std::string reason, int signal) {
   ends_as_crash_ = true;
-  return stop(std::move(reason), SIGKILL);
+  return stop(std::move(reason), signal);
+}
+
+actions instance_fsm::crash(const exited& exit) {
+  auto list = crash("crashed: " + in_words(exit), exit.last_lines);
+  if (exit.why.kind != launcher::exit_kind::out_of_memory) return list;
+  asks_to_start_ = state_ == instance_state::backoff;
+  std::get<report>(list.front()).change.out_of_memory = true;
+  return list;
 }
 
 actions instance_fsm::crash(std::string reason, const std::vector<std::string>& last_lines) {
@@ -272,7 +328,7 @@ actions instance_fsm::crash(std::string reason, const std::vector<std::string>& 
     if (crashes_ > 1) reason += ", " + std::to_string(crashes_) + " crashes in a row";
     if (!last_lines.empty()) reason += "; last log lines:";
     for (const auto& line : last_lines) reason += "\n" + line;
-    return {enter(instance_state::failed, std::move(reason))};
+    return fail(std::move(reason));
   }
   if (policy_.restarts) {
     start_again_ = false;
@@ -281,6 +337,20 @@ actions instance_fsm::crash(std::string reason, const std::vector<std::string>& 
   actions list{enter(instance_state::stopped, std::move(reason))};
   if (std::exchange(start_again_, false)) list.emplace_back(start_again{});
   return list;
+}
+
+actions instance_fsm::fail(std::string reason) {
+  actions list{enter(instance_state::failed, std::move(reason))};
+  if (policy_.restarts) list.emplace_back(arm_timer{policy_.cool_down});
+  return list;
+}
+
+// The reservation ends with the pause: whoever divides memory looks at what is needed by now.
+actions instance_fsm::ask_for_start() {
+  asks_to_start_ = false;
+  auto asked = enter(instance_state::stopped, reason_);
+  std::get<report>(asked).change.wants_start = true;
+  return {std::move(asked)};
 }
 
 actions instance_fsm::come_to_rest(const std::vector<std::string>& last_lines) {

@@ -1,11 +1,13 @@
 #pragma once
 
+#include "launcher/exit_reason.hpp"
 #include "launcher/process.hpp"
 #include "registry/registry.hpp"
 
 #include <chrono>
 #include <cstdint>
 #include <iosfwd>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -26,17 +28,24 @@ enum class instance_state {
 };
 [[nodiscard]] const char* to_string(instance_state state) noexcept;
 
-/// Restart after a crash: exponential backoff, then failed. Pure.
+/// Restart after a crash: exponential backoff, then failed, and after a long cool-down all of it
+/// anew: a fleet that nobody looks at comes back once its trouble is over, as Kubernetes' would,
+/// and until then a failure is there to be seen, as systemd's is. Pure.
 struct restart_policy {
   bool restarts = false;  ///< HOT: by itself; WARM: by the next request
   std::chrono::milliseconds first_delay{500};
   std::chrono::milliseconds longest_delay{30000};
   int limit = 5;  ///< crashes in a row without having been ready for `settled`
   std::chrono::seconds settled{60};
+  std::chrono::seconds cool_down{600};  ///< HOT: after so long in `failed` it is tried again
 
   /// Delay before restart number `crashes` (1-based): first_delay · 2^(crashes−1), at most
   /// longest_delay.
   [[nodiscard]] std::chrono::milliseconds delay(int crashes) const noexcept;
+  /// Those who crashed together do not come back together: `draw`, 0 … 1, takes off up to a
+  /// quarter.
+  [[nodiscard]] static std::chrono::milliseconds jittered(std::chrono::milliseconds delay,
+                                                          double draw) noexcept;
 };
 
 /// One change of state, as told to the controller, logs and metrics.
@@ -45,7 +54,10 @@ struct transition {
   instance_state to = instance_state::stopped;
   std::string reason;  ///< "evicted", "idle", "operator", "crashed: signal 9 (SIGKILL)" …; with
                        ///< the last log lines behind a line break when failed
-  bool will_restart = false;  ///< in `backoff`
+  bool will_restart = false;   ///< in `backoff`
+  bool out_of_memory = false;  ///< the kernel killed the process for its memory
+  /// `stopped` for the moment: wants to be started again, if whoever divides memory agrees.
+  bool wants_start = false;
 
   bool operator==(const transition&) const = default;
 };
@@ -59,34 +71,73 @@ struct stop_requested {
   std::uint32_t leases = 0;
 };
 struct spawned {};
-/// There is no process. `reason`: "port 8081 is taken by …", "cannot start …".
+/// What a process that a former daemon started is taken over as.
+enum class adopted_condition {
+  ready,
+  loading,  ///< it has not answered yet
+  unfit,    ///< ours, but not what the registry wants by now: it is stopped
+};
+/// `generation`, `crashes` and `restarts` go on from what was recorded at its start.
+struct adopted {
+  adopted_condition condition = adopted_condition::loading;
+  std::string reason;  ///< why it is unfit
+  int generation = 1;
+  int crashes = 0;
+  int restarts = 0;
+};
+/// There is no process. `reason`: "port 8081 is taken by …", "cannot start …". `passing`: the host
+/// has no process, descriptor or memory left just now; that is no fault of the instance's, and does
+/// not fail it however often it happens.
 struct spawn_failed {
   std::string reason;
+  bool passing = false;
+};
+/// What `/props` tells of the model that is served; empty: it does not tell.
+struct served_model {
+  std::optional<std::string> path;
+  std::optional<int> slots;
+  std::optional<int> context;  ///< of one slot
+
+  bool operator==(const served_model&) const = default;
 };
 /// `/health` says 200, and it is our child that says it.
-struct became_ready {};
+struct became_ready {
+  served_model served = {};
+};
 /// The load made no progress for timeouts.ready_stall.
 struct load_stalled {};
 /// Somebody else answers on the port. `owner`: "port 8081 is taken by pid 1234 (nginx)".
 struct port_stolen {
   std::string owner;
 };
-/// The exit is confirmed: the process is gone, its memory is free. `last_lines`: of its log.
+/// It neither answers nor works. `evidence`: "no answer to /health for 1m, 0.0 s of CPU time …".
+struct wedged {
+  std::string evidence;
+};
+/// The exit is confirmed: the process is gone, its memory is free. `last_lines`: of its log. `why`:
+/// what they and the kernel tell; without text the status must do.
 struct exited {
   launcher::exit_status status;
   std::vector<std::string> last_lines;
+  launcher::exit_reason why = {};
+};
+/// It can never be started with what it is known to need.
+struct given_up {
+  std::string reason;
 };
 /// The last lease was given back.
 struct drained {};
 struct drain_elapsed {};
 struct grace_elapsed {};
 struct backoff_elapsed {};
+struct cool_down_elapsed {};
 /// Ready for so long that earlier crashes do not count any more.
 struct settled {};
 
-using event = std::variant<start_requested, stop_requested, spawned, spawn_failed, became_ready,
-                           load_stalled, port_stolen, exited, drained, drain_elapsed, grace_elapsed,
-                           backoff_elapsed, settled>;
+using event =
+    std::variant<start_requested, stop_requested, adopted, spawned, spawn_failed, became_ready,
+                 load_stalled, port_stolen, exited, drained, drain_elapsed, grace_elapsed,
+                 backoff_elapsed, cool_down_elapsed, wedged, given_up, settled>;
 
 // ---- actions: what to do about it, in this order.
 
@@ -113,7 +164,8 @@ struct send_signal {
   bool operator==(const send_signal&) const = default;
 };
 /// The one timer of the present state. Its event follows from the state: draining → drain_elapsed,
-/// stopping → grace_elapsed, backoff → backoff_elapsed, ready → settled.
+/// stopping → grace_elapsed, backoff → backoff_elapsed, failed → cool_down_elapsed, ready →
+/// settled.
 struct arm_timer {
   std::chrono::milliseconds delay{0};
   bool operator==(const arm_timer&) const = default;
@@ -133,6 +185,14 @@ class instance_fsm {
  public:
   instance_fsm(registry::timeouts timeouts, restart_policy policy) noexcept
       : timeouts_(timeouts), policy_(policy) {}
+
+  /// From now on; a timer that is armed keeps its time.
+  void use(registry::timeouts timeouts, restart_policy policy) noexcept {
+    timeouts_ = timeouts;
+    policy_ = policy;
+  }
+  /// Another has counted so many starts before the first of this one.
+  void count_from(int generation) noexcept { generation_ = generation; }
 
   /// The one transition function.
   [[nodiscard]] std::vector<action> step(const event& e);
@@ -160,9 +220,13 @@ class instance_fsm {
 
   [[nodiscard]] action enter(instance_state next, std::string reason);
   [[nodiscard]] actions start(std::string reason);
+  [[nodiscard]] actions take_over(const adopted& found);
   [[nodiscard]] actions stop(std::string reason, int signal);
-  [[nodiscard]] actions give_up_load(std::string reason);
+  [[nodiscard]] actions give_up_process(std::string reason, int signal);
+  [[nodiscard]] actions crash(const exited& exit);
   [[nodiscard]] actions crash(std::string reason, const std::vector<std::string>& last_lines);
+  [[nodiscard]] actions fail(std::string reason);
+  [[nodiscard]] actions ask_for_start();
   [[nodiscard]] actions come_to_rest(const std::vector<std::string>& last_lines);
 
   registry::timeouts timeouts_;
@@ -172,7 +236,8 @@ class instance_fsm {
   int crashes_ = 0;
   int restarts_ = 0;
   int generation_ = 0;
-  bool ends_as_crash_ = false;  // stopping because the load was given up, not because anybody asked
+  bool ends_as_crash_ = false;  // stopping because it was given up, not because anybody asked
+  bool asks_to_start_ = false;  // in backoff after a kill for memory: what it needs has grown
   bool start_again_ = false;    // asked for while draining or stopping
 };
 

@@ -10,6 +10,7 @@ bool has_advanced(const load_progress& before, const load_progress& after,
                   std::chrono::steady_clock::duration elapsed) {
   if (after.log_bytes != before.log_bytes) return true;
   if (after.process.major_faults > before.process.major_faults) return true;
+  if (after.process.read_bytes > before.process.read_bytes) return true;
 
   static const auto page = static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
   constexpr std::uint64_t worth_noting = 1U << 20;

@@ -14,9 +14,11 @@ struct load_progress {
   launcher::process_progress process;
 };
 
-/// Whether the load did something between two looks at it, `elapsed` apart: the log grew, pages
-/// came from the disk, a MiB came or went, or it computed. Answering our own probes takes CPU time
-/// as well (0.3 % of a core), so computing means a twentieth of a core at least.
+/// Whether the load did something between two looks at it, `elapsed` apart: the log grew, pages or
+/// bytes came from a disk, a MiB came or went, or it computed. A process that waits for a slow disk
+/// computes nothing and may write nothing for minutes, but its bytes are counted. Answering our own
+/// probes takes CPU time as well (0.3 % of a core), so computing means a twentieth of a core at
+/// least.
 [[nodiscard]] bool has_advanced(const load_progress& before, const load_progress& after,
                                 std::chrono::steady_clock::duration elapsed);
 

@@ -60,7 +60,7 @@ asio::awaitable<event> load_watch::async_outcome() {
     const auto seen = co_await probe_readiness(target_, steady_clock::now() + probe_deadline);
     switch (seen.what) {
       case readiness::kind::ready:
-        co_return became_ready{};
+        co_return became_ready{seen.served};
       case readiness::kind::stranger:
         co_return port_stolen{seen.owner};
       case readiness::kind::not_yet:

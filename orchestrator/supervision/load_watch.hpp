@@ -28,6 +28,9 @@ class load_watch {
   load_watch(boost::asio::any_io_executor executor, std::filesystem::path log,
              std::chrono::seconds ready_stall);
 
+  /// For loads that begin from now on.
+  void use(std::chrono::seconds ready_stall) noexcept { ready_stall_ = ready_stall; }
+
   /// From now on, this process is meant.
   void begin(probe_target target);
 

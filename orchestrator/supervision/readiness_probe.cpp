@@ -71,6 +71,12 @@ launcher::port_owner owner_of(const probe_target& target) {
   return launcher::find_port_owner(target.port, target.pid);
 }
 
+std::optional<int> int_of(const rapidjson::Value& object, const char* name) {
+  const auto found = object.FindMember(name);
+  if (found == object.MemberEnd() || !found->value.IsInt()) return std::nullopt;
+  return found->value.GetInt();
+}
+
 bool is_same_file(const std::filesystem::path& a, const std::filesystem::path& b) {
   std::error_code ignored;
   return a == b || std::filesystem::equivalent(a, b, ignored);
@@ -78,13 +84,27 @@ bool is_same_file(const std::filesystem::path& a, const std::filesystem::path& b
 
 }  // namespace
 
-std::optional<std::string> parse_model_path(std::string_view props) {
+served_model parse_served(std::string_view props) {
+  served_model served;
   rapidjson::Document document;
   document.Parse(props.data(), props.size());
-  if (document.HasParseError() || !document.IsObject()) return std::nullopt;
+  if (document.HasParseError() || !document.IsObject()) return served;
   const auto found = document.FindMember("model_path");
-  if (found == document.MemberEnd() || !found->value.IsString()) return std::nullopt;
-  return std::string{found->value.GetString(), found->value.GetStringLength()};
+  if (found != document.MemberEnd() && found->value.IsString())
+    served.path = std::string{found->value.GetString(), found->value.GetStringLength()};
+  served.slots = int_of(document, "total_slots");
+  const auto settings = document.FindMember("default_generation_settings");
+  if (settings != document.MemberEnd() && settings->value.IsObject())
+    served.context = int_of(settings->value, "n_ctx");
+  return served;
+}
+
+asio::awaitable<std::optional<served_model>> ask_server(std::uint16_t port, time_point deadline) {
+  probe_connection server(co_await asio::this_coro::executor, port, deadline);
+  const auto health = co_await server.get("/health");
+  if (!health || health->result() != http::status::ok) co_return std::nullopt;
+  const auto props = co_await server.get("/props");
+  co_return props ? parse_served(props->body()) : served_model{};
 }
 
 asio::awaitable<readiness> probe_readiness(probe_target target, time_point deadline) {
@@ -97,7 +117,7 @@ asio::awaitable<readiness> probe_readiness(probe_target target, time_point deadl
     case launcher::port_owner::kind::nobody:
       co_return readiness{};  // it closed meanwhile
     case launcher::port_owner::kind::stranger:
-      co_return readiness{readiness::kind::stranger, launcher::describe(owner, target.port)};
+      co_return readiness{readiness::kind::stranger, launcher::describe(owner, target.port), {}};
     case launcher::port_owner::kind::ours:
       break;
   }
@@ -105,12 +125,19 @@ asio::awaitable<readiness> probe_readiness(probe_target target, time_point deadl
   // A server that does not tell its model is believed: the port is our child's.
   const auto props = co_await server.get("/props");
   if (!props) co_return readiness{};
-  const auto model = parse_model_path(props->body());
-  if (model && !is_same_file(*model, target.model))
-    co_return readiness{readiness::kind::stranger, "port " + std::to_string(target.port) +
-                                                       " serves model " + *model + ", not " +
-                                                       target.model.string()};
-  co_return readiness{readiness::kind::ready, {}};
+  auto served = parse_served(props->body());
+  if (served.path && !is_same_file(*served.path, target.model))
+    co_return readiness{readiness::kind::stranger,
+                        "port " + std::to_string(target.port) + " serves model " + *served.path +
+                            ", not " + target.model.string(),
+                        {}};
+  co_return readiness{readiness::kind::ready, {}, std::move(served)};
+}
+
+asio::awaitable<bool> answers(std::uint16_t port, std::string path, time_point deadline) {
+  probe_connection server(co_await asio::this_coro::executor, port, deadline);
+  const auto got = co_await server.get(path);
+  co_return got.has_value();
 }
 
 }  // namespace rolecall::supervision

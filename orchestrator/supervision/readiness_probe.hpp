@@ -21,7 +21,8 @@ struct readiness {
   };
 
   kind what = kind::not_yet;
-  std::string owner;  ///< the stranger, described for operators
+  std::string owner;    ///< the stranger, described for operators
+  served_model served;  ///< what it said when it was ready
 
   bool operator==(const readiness&) const = default;
 };
@@ -33,12 +34,22 @@ struct probe_target {
   std::filesystem::path model;  ///< the GGUF it was told to load
 };
 
-/// `model_path` in an answer of llama-server's `/props`; empty when the text tells none.
-[[nodiscard]] std::optional<std::string> parse_model_path(std::string_view props);
+/// What an answer of llama-server's `/props` tells: `model_path`, `total_slots`, and
+/// `default_generation_settings.n_ctx` (0.7.0).
+[[nodiscard]] served_model parse_served(std::string_view props);
+
+/// GET /health and, after a 200, /props, within `deadline`. Empty when it did not say 200.
+[[nodiscard]] boost::asio::awaitable<std::optional<served_model>> ask_server(std::uint16_t port,
+                                                                             time_point deadline);
 
 /// One GET /health, within `deadline`. After a 200 the kernel is asked who listens on the port, and
 /// `/props` which model is served: a healthy port may belong to another process. Cancellable.
 [[nodiscard]] boost::asio::awaitable<readiness> probe_readiness(probe_target target,
                                                                 time_point deadline);
+
+/// Whether GET `path` of 127.0.0.1:port gives an answer, of any status, within `deadline`.
+/// Cancellable.
+[[nodiscard]] boost::asio::awaitable<bool> answers(std::uint16_t port, std::string path,
+                                                   time_point deadline);
 
 }  // namespace rolecall::supervision

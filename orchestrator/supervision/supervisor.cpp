@@ -1,14 +1,21 @@
 #include "orchestrator/supervision/supervisor.hpp"
 
+#include "launcher/host_memory.hpp"
 #include "launcher/log_file.hpp"
+#include "launcher/oom_kill.hpp"
 #include "launcher/port_owner.hpp"
+#include "orchestrator/supervision/liveness_watch.hpp"
 #include "orchestrator/supervision/load_watch.hpp"
 #include "orchestrator/supervision/port_listener.hpp"
+#include "orchestrator/supervision/spawn_failure.hpp"
 #include "orchestrator/supervision/start_mark.hpp"
 
+#include <algorithm>
+#include <ctime>
 #include <deque>
 #include <exception>
 #include <optional>
+#include <random>
 #include <utility>
 #include <vector>
 
@@ -21,6 +28,8 @@
 #include <boost/asio/system_executor.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
+
+#include <signal.h>
 
 namespace rolecall::supervision {
 
@@ -56,14 +65,16 @@ void rethrow_unless_cancelled(const std::exception_ptr& failure) {
 /// together.
 struct supervisor::implementation {
   implementation(asio::any_io_executor on, instance_settings what, residency::gate& its_gate,
-                 listener to_tell)
+                 record_folder& its_records, listener to_tell)
       : executor(std::move(on)),
         settings(std::move(what)),
         gate(its_gate),
+        records(its_records),
         tell(std::move(to_tell)),
         fsm(settings.timeouts, settings.restart),
         arrival(executor, time_point::max()),
-        load(executor, settings.log, settings.timeouts.ready_stall) {}
+        load(executor, settings.log, settings.timeouts.ready_stall),
+        alive(executor, gate) {}
 
   asio::awaitable<void> run();
   void push(event e);
@@ -77,11 +88,16 @@ struct supervisor::implementation {
   void perform(const arm_timer& a);
   void perform(const start_again& a);
   event start_process();
+  void begin_watching_memory();
+  [[nodiscard]] exited explain(launcher::exit_status status) const;
+  void announce_start();
+  void record_start();
 
   asio::awaitable<void> something_happened();
   asio::awaitable<void> request_arrives();
   asio::awaitable<void> process_exits();
   asio::awaitable<void> load_ends();
+  asio::awaitable<void> process_wedges();
   asio::awaitable<void> leases_end();
   asio::awaitable<void> timer_elapses();
   asio::awaitable<void> log_is_kept_small();
@@ -90,6 +106,7 @@ struct supervisor::implementation {
   asio::any_io_executor executor;
   instance_settings settings;
   residency::gate& gate;
+  record_folder& records;
   listener tell;
   instance_fsm fsm;
   std::deque<event> events;
@@ -98,26 +115,71 @@ struct supervisor::implementation {
   std::chrono::milliseconds last_load{0};
 
   std::optional<launcher::process> child;
+  instance_record record;  // of the present process
   time_point spawned_at{};
   load_watch load;
+  liveness_watch alive;
+  launcher::oom_watch oom;
+  int watched_pid = 0;  // by oom
+  int sent_signal = 0;  // to the present process
+  std::minstd_rand draws{std::random_device{}()};
+  std::function<void()> ask_for_turn;  // empty: starts at once
   // Of the present state:
+  bool awaits_turn = false;
   bool watching_load = false;
   bool watching_leases = false;
   std::optional<time_point> timer;
 };
 
 supervisor::supervisor(asio::any_io_executor executor, instance_settings settings,
-                       residency::gate& gate, listener on_transition)
+                       residency::gate& gate, record_folder& records, listener on_transition)
     : implementation_(std::make_unique<implementation>(std::move(executor), std::move(settings),
-                                                       gate, std::move(on_transition))) {}
+                                                       gate, records, std::move(on_transition))) {}
 
 supervisor::~supervisor() = default;
 
 asio::awaitable<void> supervisor::run() { return implementation_->run(); }
 
 void supervisor::start() { implementation_->push(start_requested{}); }
+void supervisor::adopt(launcher::process running, instance_record record,
+                       adopted_condition condition, std::string reason) {
+  auto& mine = *implementation_;
+  mine.child = std::move(running);
+  const std::chrono::seconds age{std::time(nullptr) - record.started_at};
+  mine.spawned_at = steady_clock::now() - std::max(age, 0s);
+  mine.record = std::move(record);
+  mine.push(adopted{condition, std::move(reason), mine.record.generation, mine.record.crashes,
+                    mine.record.restarts});
+}
+void supervisor::give_up(std::string reason) { implementation_->push(given_up{std::move(reason)}); }
+void supervisor::stay_failed() {
+  if (state() != instance_state::failed) return;
+  implementation_->timer.reset();
+  implementation_->arrival.cancel();
+}
+void supervisor::take_turns(std::function<void()> ask) {
+  implementation_->ask_for_turn = std::move(ask);
+}
+bool supervisor::awaits_turn() const noexcept { return implementation_->awaits_turn; }
+void supervisor::take_turn() {
+  auto& mine = *implementation_;
+  if (std::exchange(mine.awaits_turn, false)) mine.push(mine.start_process());
+}
 void supervisor::stop(std::string reason) {
   implementation_->push(stop_requested{std::move(reason)});
+}
+
+void supervisor::use(const instance_settings& settings) {
+  auto& mine = *implementation_;
+  mine.settings.timeouts = settings.timeouts;
+  mine.settings.restart = settings.restart;
+  mine.settings.log_limit = settings.log_limit;
+  mine.fsm.use(settings.timeouts, settings.restart);
+  mine.load.use(settings.timeouts.ready_stall);
+  mine.arrival.cancel();  // what is waited for is looked at anew
+}
+void supervisor::count_from(int generation) noexcept {
+  implementation_->fsm.count_from(generation);
 }
 
 instance_state supervisor::state() const noexcept { return implementation_->fsm.state(); }
@@ -165,15 +227,28 @@ void supervisor::implementation::perform(const report& a) {
   watching_leases = false;
   timer.reset();
   since = steady_clock::now();
-  if (a.change.to == instance_state::ready)
+  if (std::exchange(awaits_turn, false)) push(spawn_failed{"stopped before its turn"});
+  if (a.change.to == instance_state::ready && child) {
+    begin_watching_memory();
+    alive.begin(settings.instance.port, child->pid());
+  }
+  if (a.change.from == instance_state::starting && a.change.to == instance_state::ready)
     last_load = std::chrono::duration_cast<std::chrono::milliseconds>(since - spawned_at);
   tell(a.change);
 }
 
-void supervisor::implementation::perform(const spawn&) { push(start_process()); }
+void supervisor::implementation::perform(const spawn&) {
+  if (!ask_for_turn) {
+    push(start_process());
+    return;
+  }
+  awaits_turn = true;
+  ask_for_turn();
+}
 
 void supervisor::implementation::perform(const watch_load&) {
   if (!child) return;  // gone already: its exit is in the queue
+  begin_watching_memory();
   load.begin({settings.instance.port, child->pid(), settings.model});
   watching_load = true;
 }
@@ -181,11 +256,18 @@ void supervisor::implementation::perform(const watch_load&) {
 void supervisor::implementation::perform(const watch_leases&) { watching_leases = true; }
 
 void supervisor::implementation::perform(const send_signal& a) {
-  if (child) child->signal_group(a.signal);
+  if (!child) return;
+  sent_signal = a.signal;
+  child->signal_group(a.signal);
+  // TERM does not reach a process that was stopped by a signal; systemd does the same.
+  if (a.signal == SIGTERM) child->signal_group(SIGCONT);
 }
 
 void supervisor::implementation::perform(const arm_timer& a) {
-  timer = steady_clock::now() + a.delay;
+  const auto draw = static_cast<double>(draws() - draws.min()) / (draws.max() - draws.min());
+  timer =
+      steady_clock::now() +
+      (fsm.state() == instance_state::backoff ? restart_policy::jittered(a.delay, draw) : a.delay);
 }
 
 void supervisor::implementation::perform(const start_again&) { push(start_requested{}); }
@@ -203,15 +285,71 @@ event supervisor::implementation::start_process() {
     (void)launcher::rotate_log(settings.log, settings.log_limit, /*in_use=*/false);
   append_start_mark(settings.log, settings.instance.name, fsm.generation());
 
-  auto argv = settings.command.words();
-  const auto program = argv.empty() ? std::string{} : argv.front();
+  if (auto failed = launcher::prepare_cgroup(settings.cgroup); !failed.empty())
+    return spawn_failed{std::move(failed)};
+  announce_start();
+  const auto program = record.argv.empty() ? std::string{} : record.argv.front();
   auto spawned_child = launcher::process::spawn(
-      executor, {std::move(argv), settings.command.environment, settings.log});
-  if (!spawned_child)
-    return spawn_failed{"cannot start " + program + ": " + spawned_child.error().message()};
+      executor, {record.argv, record.environment, settings.log, settings.cgroup.folder});
+  if (!spawned_child) {
+    records.remove(record);
+    return explain_spawn_failure(program, spawned_child.error());
+  }
   child = std::move(*spawned_child);
   spawned_at = steady_clock::now();
+  sent_signal = 0;
+  record_start();
   return spawned{};
+}
+
+void supervisor::implementation::begin_watching_memory() {
+  if (std::exchange(watched_pid, child->pid()) != child->pid()) oom.begin(child->pid());
+}
+
+// For what nobody here did, the kernel is asked, and how much memory there is at this moment.
+exited supervisor::implementation::explain(launcher::exit_status status) const {
+  launcher::exit_facts facts{
+      .status = status,
+      .last_lines = lines_since_start(settings.log, launcher::lines_of_an_exit),
+      .sent_signal = sent_signal};
+  const bool is_riddle = status.unknown || status.signal == SIGKILL;
+  if (is_riddle && sent_signal != SIGKILL) {
+    facts.oom_kill = oom.evidence();
+    const auto host = launcher::read_host_memory("/");
+    facts.memory_left = host.left();
+    facts.stalled = host.stalled;
+  }
+  auto why = launcher::explain_exit(facts);
+  auto& lines = facts.last_lines;
+  if (lines.size() > lines_in_reason) lines.erase(lines.begin(), lines.end() - lines_in_reason);
+  return {status, std::move(lines), std::move(why)};
+}
+
+void supervisor::implementation::announce_start() {
+  record = {.instance = settings.instance.name,
+            .role = settings.instance.role,
+            .generation = fsm.generation(),
+            .process = {launcher::read_boot_id(), 0, launcher::ticks_since_boot()},
+            .argv = settings.command.words(),
+            .environment = settings.command.environment,
+            .port = settings.instance.port,
+            .model = settings.model,
+            .slots = settings.slots,
+            .context = settings.context,
+            .served = {},
+            .log = settings.log,
+            .started_at = std::time(nullptr),
+            .crashes = fsm.crashes(),
+            .restarts = fsm.restarts()};
+  records.announce(record);
+}
+
+void supervisor::implementation::record_start() {
+  const auto birth = launcher::read_birth(child->pid());
+  if (!birth) return;  // ended already, as will be told
+  record.process.pid = child->pid();
+  record.process.start_time = birth->start_time;
+  records.write(record);
 }
 
 asio::awaitable<void> supervisor::implementation::something_happened() {
@@ -223,6 +361,8 @@ asio::awaitable<void> supervisor::implementation::something_happened() {
   if (child) watch(process_exits());
   if (child && settings.log_limit != 0) watch(log_is_kept_small());
   if (watching_load) watch(load_ends());
+  if (child && fsm.state() == instance_state::ready && settings.timeouts.wedged)
+    watch(process_wedges());
   if (watching_leases) watch(leases_end());
   if (timer) watch(timer_elapses());
 
@@ -237,14 +377,26 @@ asio::awaitable<void> supervisor::implementation::request_arrives() {
 
 asio::awaitable<void> supervisor::implementation::process_exits() {
   const auto status = co_await child->async_wait();
+  auto end = explain(status);  // while its cgroup is there
   child.reset();
-  push(exited{status, lines_since_start(settings.log, lines_in_reason)});
+  records.remove(record);
+  launcher::remove_cgroup(settings.cgroup);
+  push(std::move(end));
 }
 
 asio::awaitable<void> supervisor::implementation::load_ends() {
   auto outcome = co_await load.async_outcome();
-  if (child)
-    push(std::move(outcome));  // otherwise its exit has been told, and nothing else is true
+  if (!child) co_return;  // its exit has been told, and nothing else is true
+  if (const auto* ready = std::get_if<became_ready>(&outcome)) {
+    record.served = ready->served;
+    records.write(record);
+  }
+  push(std::move(outcome));
+}
+
+asio::awaitable<void> supervisor::implementation::process_wedges() {
+  auto found = co_await alive.async_wedged(*settings.timeouts.wedged);
+  if (child) push(std::move(found));
 }
 
 asio::awaitable<void> supervisor::implementation::leases_end() {
@@ -271,11 +423,12 @@ event supervisor::implementation::timer_event() const {
       return grace_elapsed{};
     case instance_state::backoff:
       return backoff_elapsed{};
+    case instance_state::failed:
+      return cool_down_elapsed{};
     case instance_state::ready:
     // The rest arm no timer.
     case instance_state::stopped:
     case instance_state::starting:
-    case instance_state::failed:
       break;
   }
   return settled{};

@@ -1,9 +1,11 @@
 #pragma once
 
+#include "launcher/cgroup.hpp"
 #include "launcher/command_line.hpp"
 #include "launcher/process.hpp"
 #include "orchestrator/residency/gate.hpp"
 #include "orchestrator/supervision/instance_fsm.hpp"
+#include "orchestrator/supervision/record_folder.hpp"
 
 #include <functional>
 #include <memory>
@@ -14,7 +16,7 @@
 
 namespace rolecall::supervision {
 
-/// What a supervisor needs to run one instance; fixed for its life.
+/// What a supervisor needs to run one instance.
 struct instance_settings {
   registry::instance instance;
   registry::timeouts timeouts;
@@ -24,17 +26,20 @@ struct instance_settings {
   registry::byte_count log_limit = 0;
   std::filesystem::path
       model;  ///< the resolved GGUF, compared with /props to know our child from a squatter
+  launcher::instance_cgroup cgroup = {};
+  int slots = 0;
+  int context = 0;  ///< over all slots
 };
 
 /// Runs one llama-server: carries out what the instance FSM decides. Lives on the control thread,
 /// owned by the controller; its coroutine ends when the controller's group is cancelled. Never
-/// signals what it did not start.
+/// signals what neither it nor the daemon before it started. Keeps the record of its process.
 class supervisor {
  public:
   using listener = std::function<void(const transition&)>;
 
   supervisor(boost::asio::any_io_executor executor, instance_settings settings,
-             residency::gate& gate, listener on_transition);
+             residency::gate& gate, record_folder& records, listener on_transition);
   ~supervisor();
   supervisor(const supervisor&) = delete;
   supervisor& operator=(const supervisor&) = delete;
@@ -43,6 +48,23 @@ class supervisor {
   [[nodiscard]] boost::asio::awaitable<void> run();
 
   void start();
+  /// Instead of a start: takes over a process that the record describes. `reason`: why it is unfit.
+  void adopt(launcher::process running, instance_record record, adopted_condition condition,
+             std::string reason);
+  /// From now on. The process stays: what differs is at most timeouts, the restart policy and the
+  /// log's limit.
+  void use(const instance_settings& settings);
+  /// Before run(): another supervisor has counted so many starts of this name.
+  void count_from(int generation) noexcept;
+  /// It can never be started with what it is known to need: it has failed.
+  void give_up(std::string reason);
+  /// A failed instance is not tried again by itself.
+  void stay_failed();
+  /// From now on every start waits for take_turn(); `ask` is called when one does. Empty: none
+  /// does.
+  void take_turns(std::function<void()> ask);
+  [[nodiscard]] bool awaits_turn() const noexcept;
+  void take_turn();
   /// Drains (the gate is closed already or is closed here), then TERM, then KILL after the grace
   /// period.
   void stop(std::string reason);

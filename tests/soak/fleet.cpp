@@ -20,15 +20,15 @@ fleet::fleet(std::uint64_t seed, fates& known, findings& seen)
     gates_[i].listener = &leases_;
     gates_[i].gate.open();
   }
-  routes_.roles = {{.id = 0, .name = "alone", .model = "m", .upstreams = {&gates_[0]}},
+  routes_->roles = {{.id = 0, .name = "alone", .model = "m", .upstreams = {&gates_[0]}},
                    {.id = 1, .name = "narrow", .model = "m", .upstreams = {&gates_[3]}},
                    {.id = 2, .name = "twin", .model = "m", .upstreams = {&gates_[1], &gates_[2]}}};
-  for (auto& role : routes_.roles) {
+  for (auto& role : routes_->roles) {
     // Long, so that a loaded machine's pauses are not taken for silence.
     role.first_byte = 12s;
     role.idle = 20s;
   }
-  routes_.names = {{"alone", 0}, {"narrow", 1}, {"twin", 2}};
+  routes_->names = {{"alone", 0}, {"narrow", 1}, {"twin", 2}};
   server_.emplace(
       proxy::server_settings{.listen = {{.address = "127.0.0.1", .port = 0}}, .threads = 2},
       routes_, leases_, states_, metrics_);

@@ -41,7 +41,7 @@ class fleet {
   std::array<proxy::upstream, upstream_count> gates_;
   random_leases leases_;
   no_states states_;
-  proxy::routing_table routes_;
+  std::shared_ptr<proxy::routing_table> routes_ = std::make_shared<proxy::routing_table>();
   std::vector<std::string> names_;
   metrics::catalogue metrics_;
   std::optional<proxy::server> server_;

@@ -161,6 +161,11 @@ int running_daemon::stop() {
   return wait_for_end(std::exchange(pid_, 0));
 }
 
+void running_daemon::kill() {
+  ::kill(pid_, SIGKILL);
+  wait_for_end(std::exchange(pid_, 0));
+}
+
 http_response running_daemon::post(std::string_view target, std::string_view body) const {
   return request(door_, "POST", target, body);
 }

@@ -66,6 +66,8 @@ class running_daemon {
 
   /// SIGTERM, then waits for the end. Returns the exit code as program_result does.
   int stop();
+  /// SIGKILL, then waits for the end: what it runs stays.
+  void kill();
 
  private:
   pid_t pid_ = 0;

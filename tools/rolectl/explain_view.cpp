@@ -52,7 +52,7 @@ std::string argument_table(const launcher::command_line& command, const screen& 
   return rows.text(on);
 }
 
-std::string setting_table(const std::vector<setting>& settings, const screen& on) {
+std::string setting_table(const std::vector<registry::setting>& settings, const screen& on) {
   table rows{{{"KEY"}, {"VALUE"}, {"FROM"}}};
   for (const auto& s : settings) rows.add({{s.key}, {s.value}, {s.origin, look::dim}});
   return rows.text(on);

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "launcher/command_line.hpp"
-#include "tools/rolectl/role_settings.hpp"
+#include "registry/role_settings.hpp"
 #include "tools/rolectl/screen.hpp"
 
 #include <string>
@@ -17,7 +17,7 @@ struct explanation {
       siblings;  ///< the role's other instances, which differ in port and placement
   launcher::command_line command;
   registry::footprint footprint;
-  std::vector<setting> settings;
+  std::vector<registry::setting> settings;
 };
 
 /// The command line with the reason beside each argument, environment, notices, footprint by part,

@@ -4,6 +4,7 @@
 #include "tools/rolectl/event_view.hpp"
 #include "tools/rolectl/memory_view.hpp"
 #include "tools/rolectl/plan_view.hpp"
+#include "tools/rolectl/reload_view.hpp"
 #include "tools/rolectl/sse_reader.hpp"
 #include "tools/rolectl/status_view.hpp"
 
@@ -67,6 +68,19 @@ exit_code run_plan_load(admin_client& client, const plan_options& options) {
   const auto plan = admin::read_load_plan(text);
   if (!plan) throw refused("the daemon's answer is no plan: " + text);
   return print(plan_text(*plan, screen_of(STDOUT_FILENO)));
+}
+
+exit_code run_reload(admin_client& client, const reload_command& options) {
+  http_call call;
+  call.method = "POST";
+  call.target = std::string{"/admin/reload?dry_run="} + (options.dry_run ? "true" : "false") +
+                "&force=" + (options.force ? "true" : "false");
+  call.patience.reset();  // it reads the headers of every model
+  const auto text = client.call(call).body;
+  if (options.json) return print(text + "\n");
+  const auto plan = admin::read_reload_plan(text);
+  if (!plan) throw refused("the daemon's answer is no plan: " + text);
+  return print(reload_text(*plan, screen_of(STDOUT_FILENO)));
 }
 
 exit_code run_events(admin_client& client, bool follow) {

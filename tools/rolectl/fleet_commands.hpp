@@ -48,6 +48,14 @@ struct plan_options {
 /// What `load` would do; changes nothing.
 exit_code run_plan_load(admin_client& client, const plan_options& options);
 
+struct reload_command {
+  bool dry_run = false;
+  bool force = false;  ///< running requests of what leaves have the drain time only
+  bool json = false;
+};
+/// Applies the registry as it is on disk now, or tells what that would do.
+exit_code run_reload(admin_client& client, const reload_command& options);
+
 struct chat_options {
   std::string role;
   std::string message;  ///< empty or "-": read from stdin

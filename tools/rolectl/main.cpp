@@ -1,4 +1,5 @@
 #include "tools/rolectl/docs_command.hpp"
+#include "tools/rolectl/doctor_view.hpp"
 #include "tools/rolectl/fleet_commands.hpp"
 #include "tools/rolectl/key_command.hpp"
 #include "tools/rolectl/model_command.hpp"
@@ -40,6 +41,7 @@ class command_line_interface {
     add_fleet_views();
     add_role_commands();
     add_plan();
+    add_reload();
     add_chat();
     add_registry_commands();
     add_sizing_commands();
@@ -133,6 +135,16 @@ class command_line_interface {
     on(load, with_client([this](auto& client) { return run_plan_load(client, plan_); }));
   }
 
+  void add_reload() {
+    auto* reload = app_.add_subcommand(
+        "reload", "Apply the registry as it is on disk now: what is unchanged feels nothing");
+    reload->add_flag("--dry-run", reload_.dry_run, "Tell what it would do, and change nothing");
+    reload->add_flag("--force", reload_.force,
+                     "Running requests of what leaves get their role's timeouts.drain and no more");
+    reload->add_flag("--json", reload_.json, "Print the daemon's JSON");
+    on(reload, with_client([this](auto& client) { return run_reload(client, reload_); }));
+  }
+
   void add_role_command(admin::command what, const char* name, const char* meaning) {
     auto* command = app_.add_subcommand(name, meaning);
     command->add_option("ROLE", command_.role, "A role")->required();
@@ -177,6 +189,14 @@ class command_line_interface {
     explain->add_option("--registry", explain_.registry, registry_help);
     explain->add_flag("--shell", explain_.shell, "Only the command line, for a shell");
     on(explain, [this] { return run_explain(explain_); });
+
+    auto* doctor = app_.add_subcommand(
+        "doctor",
+        "What of this host's limits will bite a registry, with remedies; exit code 1 if anything "
+        "will; needs no daemon");
+    doctor->add_option("--registry", doctor_.registry, registry_help);
+    doctor->add_flag("--json", doctor_.json, "Print JSON");
+    on(doctor, [this] { return run_doctor(doctor_); });
 
     auto* model = app_.add_subcommand(
         "model",
@@ -259,10 +279,12 @@ class command_line_interface {
   bool follow_events_ = false;
   command_options command_;
   plan_options plan_;
+  reload_command reload_;
   chat_options chat_;
   check_options check_;
   key_options key_;
   explain_options explain_;
+  doctor_options doctor_;
   model_options model_;
   assess_options assess_;
   budget_options budget_;

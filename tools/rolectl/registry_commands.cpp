@@ -83,7 +83,7 @@ exit_code explain(const registry::deployment& deployment, const subject& who, bo
                          .siblings = std::move(siblings),
                          .command = *std::move(command),
                          .footprint = deployment.footprint_of(serving),
-                         .settings = settings_of(all, *who.role)};
+                         .settings = registry::settings_of(all, *who.role)};
   (void)write_all(STDOUT_FILENO, explain_text(what, screen_of(STDOUT_FILENO)));
   return exit_code::done;
 }

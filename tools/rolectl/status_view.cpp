@@ -75,8 +75,17 @@ std::string cut(const std::string& line, const screen& on) {
 std::string head_lines(const fleet_status& status, const screen& on) {
   auto line = "rolecalld " + status.version + ", up " + age_words(status.uptime_seconds);
   if (!status.engine.empty()) line += ", engine " + first_line(status.engine);
-  return cut(line, on) +
-         cut("registry " + status.registry_file + ", front door " + joined(status.listen), on);
+  auto text = cut(line, on) + cut("registry " + status.registry_file + " (generation " +
+                                      std::to_string(status.registry.generation) +
+                                      "), front door " + joined(status.listen),
+                                  on);
+  if (!status.registry.drift.empty())
+    text += painted(cut(tame(status.registry.drift, on) + ": rolectl reload --dry-run", on),
+                    look::busy, on);
+  if (!status.registry.waiting.empty())
+    text += painted(cut("waiting for a restart of rolecalld: " + joined(status.registry.waiting), on),
+                    look::busy, on);
+  return text;
 }
 
 }  // namespace

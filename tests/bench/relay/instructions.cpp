@@ -95,16 +95,16 @@ struct front_door {
     upstream.name = bench_role;
     upstream.port = upstream_port;
     upstream.gate.open();
-    routes.roles = {
+    routes->roles = {
         {.id = 0, .name = std::string(bench_role), .model = "m", .upstreams = {&upstream}}};
-    routes.names = {{std::string(bench_role), 0}};
+    routes->names = {{std::string(bench_role), 0}};
     server.emplace(proxy::server_settings{.listen = {{.address = "127.0.0.1", .port = 0}}}, routes,
                    leases, states, metrics);
     server->start();
   }
 
   proxy::upstream upstream;
-  proxy::routing_table routes;
+  std::shared_ptr<proxy::routing_table> routes = std::make_shared<proxy::routing_table>();
   no_leases leases;
   no_states states;
   metrics::catalogue metrics;

@@ -70,11 +70,26 @@ TEST_CASE("admin: the daemon is alive in any case, and ready when the HOT roles 
   CHECK(door.get("/livez").status == 200);
 }
 
-TEST_CASE("admin: reload says that it is not there yet, and what to do instead") {
-  const admin_door door;
-  const auto page = door.post("/admin/reload");
-  CHECK(page.status == 501);
-  CHECK(page.body.find("restart rolecalld") != std::string::npos);
+TEST_CASE("admin: reload answers its plan, and a wrong registry with every place") {
+  admin_door door;
+  const auto page = door.post("/admin/reload?dry_run=true");
+  CHECK(page.status == 200);
+  CHECK(page.body.find("\"applied\":false") != std::string::npos);
+  door.on_control([](auto& fleet) {
+    REQUIRE(fleet.reloads.size() == 1);
+    CHECK(fleet.reloads[0].dry_run);
+    CHECK_FALSE(fleet.reloads[0].force);
+    fleet.reloaded = admin::reload_refusal{
+        .is_wrong = true, .message = "cannot reload r.yaml", .diagnostics = {"r.yaml:1:2: error"}};
+  });
+  const auto refused = door.post("/admin/reload");
+  CHECK(refused.status == 422);
+  CHECK(refused.body.find("\"diagnostics\":[\"r.yaml:1:2: error\"]") != std::string::npos);
+  door.on_control([](auto& fleet) {
+    fleet.reloaded = admin::reload_refusal{
+        .is_wrong = false, .message = "cannot reload: another is under way", .diagnostics = {}};
+  });
+  CHECK(door.post("/admin/reload").status == 409);
 }
 
 TEST_CASE("admin: the unix socket answers as the TCP door does") {

@@ -113,8 +113,35 @@ TEST_CASE("rolectl: wrong usage ends with 2") {
   CHECK(run_rolectl({"logs", "a", "-n", "many"}).code == 2);
   CHECK(run_rolectl({"status", "--admin", "nonsense"}).code == 2);
   CHECK(run_rolectl({"status", "--watch", "--json"}).code == 2);
-  CHECK(run_rolectl({"reload"}).code == 2);
+  CHECK(run_rolectl({"reload", "now"}).code == 2);
   CHECK(run_rolectl({"chat", "frontdoor"}).code == 2);  // stdin is empty
+}
+
+TEST_CASE("rolectl: reload prints the plan, and a refusal with its places on stderr") {
+  admin_door door;
+  door.on_control([](auto& fleet) {
+    admin::reload_plan plan;
+    plan.roles.push_back({.name = "coder",
+                          .tier = "hot",
+                          .what = admin::reload_plan::change::restart,
+                          .why = "its command line differs",
+                          .settings = {{"context", "2048", "4096", false}}});
+    fleet.reloaded = plan;
+  });
+  const auto planned = rolectl_at(door, {"reload", "--dry-run"});
+  CHECK(planned.code == 0);
+  CHECK(planned.out.find("coder restarts") != std::string::npos);
+  CHECK(planned.out.find("context: 2048 → 4096") != std::string::npos);
+  CHECK(planned.out.find("nothing was changed") != std::string::npos);
+  door.on_control([](auto& fleet) {
+    CHECK(fleet.reloads.back().dry_run);
+    fleet.reloaded = admin::reload_refusal{.is_wrong = true,
+                                           .message = "cannot reload r.yaml\nr.yaml:1:2: error",
+                                           .diagnostics = {"r.yaml:1:2: error"}};
+  });
+  const auto refused = rolectl_at(door, {"reload"});
+  CHECK(refused.code == 1);
+  CHECK(refused.err.find("r.yaml:1:2: error") != std::string::npos);
 }
 
 TEST_CASE("rolectl: watching without a terminal is wrong usage") {

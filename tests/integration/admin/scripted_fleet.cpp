@@ -48,6 +48,12 @@ asio::awaitable<boost::system::result<void, admin::command_error>> scripted_flee
   co_return *outcome;
 }
 
+boost::asio::awaitable<boost::system::result<admin::reload_plan, admin::reload_refusal>>
+scripted_fleet::reload(admin::reload_options options) {
+  reloads.push_back(options);
+  co_return reloaded;
+}
+
 std::vector<admin::fleet_event> scripted_fleet::events_after(std::uint64_t after) const {
   std::vector<admin::fleet_event> result;
   for (const auto& event : events)

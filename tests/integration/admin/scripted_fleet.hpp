@@ -20,7 +20,11 @@ class scripted_fleet final : public admin::fleet {
   std::optional<boost::system::result<void, admin::command_error>> outcome =
       boost::system::result<void, admin::command_error>{};
 
+  /// What reload answers.
+  boost::system::result<admin::reload_plan, admin::reload_refusal> reloaded = admin::reload_plan{};
+
   // What happened.
+  std::vector<admin::reload_options> reloads;
   struct call {
     admin::command what;
     std::string role;
@@ -40,6 +44,9 @@ class scripted_fleet final : public admin::fleet {
       admin::command what, std::string role, bool wait, bool force) override;
   [[nodiscard]] boost::system::result<admin::load_plan, admin::command_error> plan_load(
       const std::string& role) const override;
+  [[nodiscard]] boost::asio::awaitable<
+      boost::system::result<admin::reload_plan, admin::reload_refusal>>
+  reload(admin::reload_options options) override;
   [[nodiscard]] std::vector<admin::fleet_event> events_after(std::uint64_t after) const override;
   [[nodiscard]] boost::asio::awaitable<void> event_after(std::uint64_t after) override;
   [[nodiscard]] bool hot_ready() const override { return is_hot_ready; }

@@ -106,7 +106,8 @@ std::string get_body(std::string_view path, const server_state& state, const opt
   if (path == "/health" || path == "/v1/health") return R"({"status":"ok"})";
   if (path == "/props")
     return R"({"total_slots":)" + std::to_string(o.slots) + R"(,"model_alias":)" + quote(o.alias) +
-           R"(,"model_path":)" + quote(o.model) + "}";
+           R"(,"model_path":)" + quote(o.model) + R"(,"default_generation_settings":{"n_ctx":)" +
+           std::to_string(o.context / o.slots) + "}}";
   if (path == "/models" || path == "/v1/models")
     return R"({"object":"list","data":[{"object":"model","id":)" + quote(o.alias) + "}]}";
   if (path == "/slots") return slots_body(state, o);

@@ -12,6 +12,7 @@ namespace rolecall::fake {
 /// What the server has seen: GET /fake/state.
 struct server_state {
   bool loaded = false;
+  bool wedged = false;
   std::uint64_t posts = 0;        ///< POST requests that arrived
   std::uint64_t connections = 0;  ///< accepted
   std::uint64_t open_connections = 0;

@@ -9,6 +9,7 @@
 #include <exception>
 #include <memory>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include <boost/asio/co_spawn.hpp>
@@ -55,6 +56,7 @@ tcp::acceptor listen(asio::io_context& loop, const options& o) {
 asio::awaitable<void> accept(tcp::acceptor& acceptor, const options& o, server_state& state) {
   const auto after_props = [&] {
     if (o.stop_listening) acceptor.close();
+    state.wedged = o.wedge;
   };
   while (acceptor.is_open()) {
     auto socket = co_await acceptor.async_accept(asio::use_awaitable);
@@ -68,7 +70,16 @@ int run(const options& o) {
     log("error loading model: as told by --fake-exit-at-start");
     return *o.exit_at_start;
   }
+  if (o.fail_assertion) {
+    std::fputs("./src/fake.cpp:42: GGML_ASSERT(as_told) failed\n", stderr);
+    std::abort();
+  }
   if (o.spawn_child) spawn_sleeper();
+  if (o.busy)
+    std::thread([] {
+      for (volatile unsigned sink = 0;; sink = sink + 1) {
+      }
+    }).detach();
   std::vector<char> memory(o.grow_mib << 20, 'x');
 
   asio::io_context loop(1);

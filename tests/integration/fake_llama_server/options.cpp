@@ -22,8 +22,12 @@ constexpr const char* knobs = R"(
 --fake-exit-after-ms N                  exit with code 1, N ms after the start
 --fake-ignore-term                      go on after SIGTERM
 --fake-grow-mib N                       touch N MiB of memory
+--fake-busy                             compute without end
+--fake-assert                           abort with an assertion in the log, before anything else
 --fake-spawn-child                      start a process that sleeps in the same group
 --fake-silent-health                    accept connections and say nothing, not even to /health
+--fake-wedge                            say nothing more once /props was answered
+--fake-hang-slots                       say nothing to /slots
 --fake-silent                           say nothing to POST requests
 --fake-crash-on-request                 die by SIGKILL when a POST request arrives
 --fake-crash-mid-stream N               die by SIGKILL after N chunks of a stream
@@ -61,6 +65,10 @@ std::map<std::string, without_value> switches(options& o) {
       {"--fake-ignore-term", set(o.ignore_term)},
       {"--fake-spawn-child", set(o.spawn_child)},
       {"--fake-silent-health", set(o.silent_health)},
+      {"--fake-hang-slots", set(o.hang_slots)},
+      {"--fake-wedge", set(o.wedge)},
+      {"--fake-busy", set(o.busy)},
+      {"--fake-assert", set(o.fail_assertion)},
       {"--fake-silent", set(o.silent)},
       {"--fake-crash-on-request", set(o.crash_on_request)},
       {"--fake-half-chunk", set(o.half_chunk)},

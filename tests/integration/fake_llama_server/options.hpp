@@ -28,9 +28,13 @@ struct options {
   bool ignore_term = false;
   std::size_t grow_mib = 0;
   bool spawn_child = false;
+  bool busy = false;
+  bool fail_assertion = false;
 
   // Answers
   bool silent_health = false;
+  bool wedge = false;
+  bool hang_slots = false;
   bool silent = false;
   bool crash_on_request = false;
   std::optional<int> crash_mid_stream;

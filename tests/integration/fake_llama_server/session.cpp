@@ -77,7 +77,7 @@ asio::awaitable<void> session::answer(const request& asked) {
   const auto path = target.substr(0, target.find('?'));
   if (path == "/fake/state") {
     co_await send(200, state_body(state_, options_));
-  } else if (options_.silent_health) {
+  } else if (options_.silent_health || state_.wedged || (options_.hang_slots && path == "/slots")) {
     co_await wait(forever);
   } else if (!state_.loaded) {
     co_await send(503, error_body(503, "Loading model", "unavailable_error"));

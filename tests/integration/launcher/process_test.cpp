@@ -12,6 +12,7 @@
 #include <doctest/doctest.h>
 
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -253,4 +254,83 @@ TEST_CASE("process: an exit status reads as an operator would say it") {
   CHECK(to_string(exit_status{.code = 1}) == "exit code 1");
   CHECK(to_string(exit_status{.signal = SIGKILL}) == "signal 9 (SIGKILL)");
   CHECK(to_string(exit_status{.signal = 63}) == "signal 63");
+}
+
+namespace {
+
+process_identity identity_of(int pid) {
+  const auto birth = read_birth(pid);
+  REQUIRE(birth);
+  return {read_boot_id(), pid, birth->start_time};
+}
+
+/// Starts a process that is no child of ours by the time it is known: the shell that started it has
+/// ended.
+int start_orphan(child_case& c) {
+  std::istringstream said(c.said_by("setsid sleep 1000 >/dev/null & echo $!"));
+  int pid = 0;
+  said >> pid;
+  REQUIRE(pid > 1);
+  while (::getpgid(pid) != pid) ::sched_yield();  // setsid has not come to it yet
+  return pid;
+}
+
+}  // namespace
+
+TEST_CASE("process: a child leads a session of its own, so that no group of it is hung up on") {
+  child_case c;
+  auto child = c.start("sleep 1000");
+  CHECK(::getsid(child.pid()) == child.pid());
+  CHECK(child.signal_group(SIGKILL));
+  c.wait(child);
+}
+
+TEST_CASE("process: an adopted process is waited for and signalled like a child, status unknown") {
+  child_case c;
+  const int pid = start_orphan(c);
+  auto adopted = process::adopt(c.loop.get_executor(), identity_of(pid));
+  REQUIRE(adopted.has_value());
+  CHECK(adopted->pid() == pid);
+  boost::asio::post(c.loop, [&] { CHECK(adopted->signal_group(SIGTERM)); });
+  const auto status = c.wait(*adopted);
+  CHECK(status == exit_status{.unknown = true});
+  CHECK(c.wait(*adopted) == status);
+  CHECK_FALSE(adopted->signal_group(SIGTERM));
+  CHECK(to_string(status) == "exit status unknown (adopted, no child of this daemon)");
+}
+
+TEST_CASE("process: with another start time, boot or group nobody is adopted") {
+  child_case c;
+  const int pid = start_orphan(c);
+  const auto identity = identity_of(pid);
+  const auto is_adopted = [&](const process_identity& who) {
+    return process::adopt(c.loop.get_executor(), who).has_value();
+  };
+  auto later = identity;
+  ++later.start_time;
+  CHECK_FALSE(is_adopted(later));
+  auto other_boot = identity;
+  other_boot.boot_id = "00000000-0000-0000-0000-000000000000";
+  CHECK_FALSE(is_adopted(other_boot));
+  CHECK_FALSE(is_adopted({identity.boot_id, 0, 0}));
+  CHECK_FALSE(is_adopted({identity.boot_id, -1, 0}));
+  auto adopted = process::adopt(c.loop.get_executor(), identity);
+  REQUIRE(adopted.has_value());
+  CHECK(exists(pid));
+  CHECK(adopted->signal_group(SIGKILL));
+  c.wait(*adopted);
+  CHECK_FALSE(is_adopted(identity));
+}
+
+TEST_CASE("process: a process that does not lead a group is not adopted") {
+  child_case c;
+  auto shell = c.start("sleep 1000 & echo member $!; wait");
+  c.wait_for("member ");
+  c.wait_for("\n");
+  int member = 0;
+  std::string word;
+  std::istringstream(read_text(c.log)) >> word >> member;
+  CHECK_FALSE(process::adopt(c.loop.get_executor(), identity_of(member)).has_value());
+  CHECK(shell.signal_group(SIGKILL));
+  c.wait(shell);
 }

@@ -18,19 +18,19 @@ front_door::front_door(const options& chosen) {
   }
   twin_a.gate.name = "twin-1";
   twin_b.gate.name = "twin-2";
-  routes_.roles = {
+  routes_->roles = {
       {.id = 0, .name = "solo", .model = "m", .upstreams = {&solo.gate}},
       {.id = 1, .name = "twin", .model = "m", .upstreams = {&twin_a.gate, &twin_b.gate}},
       {.id = 2, .name = "cold", .model = "m", .upstreams = {&cold.gate}}};
-  for (auto& role : routes_.roles) {
+  for (auto& role : routes_->roles) {
     role.first_byte = chosen.first_byte;
     role.idle = chosen.idle;
     role.total = chosen.total;
     role.routing = chosen.routing;
     role.comments = chosen.comments;
   }
-  routes_.uses_affinity = chosen.routing == registry::replica_routing::affinity;
-  routes_.names = {{"cold", 2}, {"gpt-4", 0}, {"solo", 0}, {"twin", 1}};
+  routes_->uses_affinity = chosen.routing == registry::replica_routing::affinity;
+  routes_->names = {{"cold", 2}, {"gpt-4", 0}, {"solo", 0}, {"twin", 1}};
   const registry::tcp_endpoint anywhere{.address = "127.0.0.1", .port = 0};
   server.emplace(proxy::server_settings{.listen = {anywhere},
                                         .doors = {{.role = "solo", .where = anywhere}},

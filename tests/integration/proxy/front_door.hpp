@@ -77,7 +77,7 @@ class front_door {
   };
 
   no_states states_;
-  proxy::routing_table routes_;
+  std::shared_ptr<proxy::routing_table> routes_ = std::make_shared<proxy::routing_table>();
 };
 
 /// An answer with a length.

@@ -88,7 +88,7 @@ TEST_CASE("proxy: a port that is taken is told by its address") {
       return nullptr;
     }
   } states;
-  const rolecall::proxy::routing_table routes;
+  const auto routes = std::make_shared<const rolecall::proxy::routing_table>();
   const auto listen = [&](std::string address, std::uint16_t port) {
     const rolecall::proxy::server second(
         {.listen = {{.address = std::move(address), .port = port}}}, routes, door.leases, states,

@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 
 using namespace rolecall::test;
@@ -23,11 +24,12 @@ TEST_CASE("supervisor: a HOT child that is killed starts again after a backoff")
   instance.become_ready();
   const auto first = instance->pid();
   ::kill(first, SIGKILL);
-  CHECK(instance.next(instance_state::backoff) == transition{instance_state::ready,
-                                                             instance_state::backoff,
-                                                             "crashed: signal 9 (SIGKILL)", true});
+  const auto crash = instance.next(instance_state::backoff);
+  CHECK(crash.from == instance_state::ready);
+  CHECK(crash.will_restart);
+  CHECK(crash.reason.starts_with("crashed: signal 9 (SIGKILL), not sent by rolecalld: "));
   CHECK(instance->pid() == 0);
-  CHECK(instance.next(instance_state::starting).reason == "crashed: signal 9 (SIGKILL)");
+  CHECK(instance.next(instance_state::starting).reason == crash.reason);
   instance.next(instance_state::ready);
   CHECK(instance->pid() != first);
   CHECK(instance->restarts() == 1);
@@ -38,9 +40,9 @@ TEST_CASE("supervisor: a WARM child that is killed is stopped, and starts on req
   supervised instance({});
   instance.become_ready();
   ::kill(instance->pid(), SIGKILL);
-  CHECK(instance.next(instance_state::stopped) == transition{instance_state::ready,
-                                                             instance_state::stopped,
-                                                             "crashed: signal 9 (SIGKILL)", false});
+  const auto crash = instance.next(instance_state::stopped);
+  CHECK(crash.reason.starts_with("crashed: signal 9 (SIGKILL)"));
+  CHECK_FALSE(crash.will_restart);
   instance.become_ready();
   CHECK(instance->generation() == 2);
 }
@@ -48,7 +50,10 @@ TEST_CASE("supervisor: a WARM child that is killed is stopped, and starts on req
 TEST_CASE("supervisor: a child that exits while it loads is noticed at once") {
   supervised instance({.knobs = {"--fake-exit-at-start", "3"}});
   instance->start();
-  CHECK(instance.next(instance_state::stopped).reason == "crashed: exit code 3");
+  CHECK(instance.next(instance_state::stopped).reason ==
+        "crashed: model file: srv  llama_server: error loading model: as told by "
+        "--fake-exit-at-start "
+        "(exit code 3)");
 }
 
 TEST_CASE("supervisor: a child that exits by itself later is a crash too") {
@@ -62,7 +67,9 @@ TEST_CASE("supervisor: crashes in a row end in failed with the last log lines of
   instance->start();
   const auto failure = instance.next(instance_state::failed);
   CHECK(failure.reason ==
-        "crashed: exit code 3, 3 crashes in a row; last log lines:\n"
+        "crashed: model file: srv  llama_server: error loading model: as told by "
+        "--fake-exit-at-start "
+        "(exit code 3), 3 crashes in a row; last log lines:\n"
         "0.00.000.000 I srv  llama_server: error loading model: as told by --fake-exit-at-start");
   CHECK_FALSE(failure.will_restart);
   CHECK(instance->generation() == 3);
@@ -129,4 +136,42 @@ TEST_CASE("supervisor: an ended child leaves no zombie") {
   instance.next(instance_state::failed);
   CHECK(::waitpid(-1, nullptr, WNOHANG) == -1);
   CHECK(errno == ECHILD);
+}
+
+TEST_CASE("supervisor: an assertion and a flag that is not known are told apart") {
+  supervised asserting({.knobs = {"--fake-assert"}});
+  asserting->start();
+  CHECK(asserting.next(instance_state::stopped).reason ==
+        "crashed: assertion: ./src/fake.cpp:42: GGML_ASSERT(as_told) failed (signal 6 (SIGABRT))");
+  supervised misled({.knobs = {"--fake-nonsense"}});
+  misled->start();
+  CHECK(misled.next(instance_state::stopped).reason ==
+        "crashed: bad flag: error: invalid argument: --fake-nonsense (exit code 1)");
+}
+
+TEST_CASE("supervisor: a daemon without a free descriptor tries again for as long as it takes") {
+  supervised instance(hot({}));
+  rlimit before{};
+  REQUIRE(::getrlimit(RLIMIT_NOFILE, &before) == 0);
+  auto none_left = before;
+  none_left.rlim_cur = 3;  // all that are open stay open
+  instance->start();
+  REQUIRE(::setrlimit(RLIMIT_NOFILE, &none_left) == 0);
+  for (int i = 0; i < 6; ++i) {  // twice the limit of crashes
+    const auto pause = instance.next(instance_state::backoff);
+    CHECK(pause.reason.find("Too many open files") != std::string::npos);
+  }
+  REQUIRE(::setrlimit(RLIMIT_NOFILE, &before) == 0);
+  instance.next(instance_state::ready);
+}
+
+TEST_CASE("supervisor: a failed HOT child wants to be started again after its cool-down") {
+  auto settings = hot({"--fake-exit-at-start", "3"});
+  settings.restart.cool_down = 0s;
+  supervised instance(std::move(settings));
+  instance->start();
+  instance.next(instance_state::failed);
+  const auto cooled = instance.next(instance_state::stopped);
+  CHECK(cooled.from == instance_state::failed);
+  CHECK(cooled.wants_start);
 }

@@ -47,7 +47,8 @@ supervised::supervised(supervised_settings wanted)
     if (also) also(*supervisor_, t);
   };
   supervisor_ = std::make_unique<supervision::supervisor>(
-      loop_.get_executor(), settings_of(std::move(wanted), port_, log_), gate_, on_transition);
+      loop_.get_executor(), settings_of(std::move(wanted), port_, log_), gate_, records_,
+      on_transition);
   const auto ended = [this](const std::exception_ptr& failure) {
     ended_ = true;
     if (failure) std::rethrow_exception(failure);
@@ -92,6 +93,12 @@ bool supervised::cancel() {
   end_.emit(asio::cancellation_type::total);
   poll();
   return ended_;
+}
+
+std::optional<supervision::instance_record> supervised::record() const {
+  const auto read = supervision::read_records(folder_.path() / "instances");
+  if (read.records.empty()) return std::nullopt;
+  return read.records.front();
 }
 
 std::string supervised::log_text() const {

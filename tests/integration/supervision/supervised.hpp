@@ -65,6 +65,8 @@ class supervised {
   [[nodiscard]] std::uint16_t port() const noexcept { return port_; }
   [[nodiscard]] const std::filesystem::path& log() const noexcept { return log_; }
   [[nodiscard]] std::string log_text() const;
+  /// What is recorded of its process, if there is one.
+  [[nodiscard]] std::optional<supervision::instance_record> record() const;
 
  private:
   boost::asio::io_context loop_{1};
@@ -72,6 +74,7 @@ class supervised {
   std::uint16_t port_;
   std::filesystem::path log_;
   residency::gate gate_;
+  supervision::record_folder records_{folder_.path() / "instances"};
   std::vector<transition> transitions_;
   std::size_t asked_for_ = 0;
   std::unique_ptr<supervision::supervisor> supervisor_;

@@ -38,6 +38,7 @@ TEST_CASE("admin route: each endpoint is found") {
   check_routes("GET", "/admin/roles/worker_math", role_page{"worker_math"});
   check_routes("GET", "/admin/roles/worker_math/plan", plan_page{"worker_math"});
   check_routes("POST", "/admin/reload", reload{});
+  check_routes("POST", "/admin/reload?dry_run=true&force", reload{true, true});
 }
 
 TEST_CASE("admin route: commands carry wait and force, which are off unless asked for") {

@@ -66,6 +66,11 @@ fleet_status two_roles() {
   status.version = "0.1.0";
   status.engine = "0.7.0";
   status.registry_file = "/etc/rolecall/model_registry.yaml";
+  status.registry = {.generation = 3,
+                     .loaded_at = 1'700'000'000,
+                     .hash = "00ff",
+                     .drift = "it has changed",
+                     .waiting = {"host.listen"}};
   status.uptime_seconds = 60;
   status.memory_total = 10'000;
   status.budget = 8'000;
@@ -88,7 +93,7 @@ const char* const frontdoor_json =
     R"("state_bytes":2,"draft_kv_cache_bytes":3,"compute_bytes":6,"cache_ram_bytes":5,)"
     R"("checkpoints_bytes":7,"overhead_bytes":4,"total_bytes":1348,"mapped_bytes":1020},)"
     R"("learned":{"private_bytes":300,"pss_bytes":1200,"samples":9,"proven":true,"reserve_bytes":315,"error":-0.125},)"
-    R"("instances":[{"name":"frontdoor","state":"ready","reason":"","port":8080,"pid":4711,"generation":3,)"
+    R"("instances":[{"name":"frontdoor","state":"ready","reason":"","reason_kind":"","port":8080,"pid":4711,"generation":3,)"
     R"("restarts":1,"leases":2,"since_seconds":12.5,"idle_seconds":0.25,"load_seconds":3.125,)"
     R"("reserved_bytes":1348,)"
     R"("memory":{"pss_bytes":1100,"anon_bytes":90,"file_bytes":1000,"swapped_bytes":10},)"
@@ -117,6 +122,8 @@ TEST_CASE("admin status: the fleet's JSON has the host's numbers and every role"
   CHECK(
       to_json(two_roles()) ==
       R"({"version":"0.1.0","engine":"0.7.0","registry":"/etc/rolecall/model_registry.yaml",)"
+      R"("registry_generation":3,"registry_loaded_at":1700000000,"registry_hash":"00ff",)"
+      R"("registry_drift":"it has changed","waits_for_restart":["host.listen"],)"
       R"("uptime_seconds":60.0,"listen":["127.0.0.1:8070"],)"
       R"("memory":{"total_bytes":10000,"budget_bytes":8000,"reserved_bytes":1330,"free_bytes":6670,)" +
           std::string{host_json} + R"(},"roles":[)" + frontdoor_json + "," + shared_json + "]}");

@@ -19,8 +19,15 @@ constexpr auto sample =
 
 TEST_CASE(
     "process probe: processor time, major faults and resident pages are read behind any name") {
-  CHECK(parse_progress(sample) ==
-        process_progress{.cpu_ticks = 300, .major_faults = 17, .resident_pages = 6543});
+  CHECK(
+      parse_progress(sample) ==
+      process_progress{.cpu_ticks = 300, .major_faults = 17, .resident_pages = 6543, .state = 'R'});
+}
+
+TEST_CASE("process probe: bytes from disks are told apart from bytes read of any kind") {
+  CHECK(parse_read_bytes("rchar: 9\nwchar: 8\nsyscr: 7\nsyscw: 6\nread_bytes: 4096\n"
+                         "write_bytes: 5\ncancelled_write_bytes: 3\n") == 4096);
+  CHECK(parse_read_bytes("") == 0);
 }
 
 TEST_CASE("process probe: a text that ends early is none") {

@@ -97,6 +97,48 @@ TEST_CASE("learning: what was learned survives its JSON") {
   CHECK((*again == all));
 }
 
+TEST_CASE("learning: a kill for memory raises what is reserved by a quarter, each time anew") {
+  learned_footprints all;
+  CHECK(private_bytes_to_reserve(estimate_of(60 * mib),
+                                 &all.killed("f", "r", "m", 100 * mib, std::nullopt, noon)) ==
+        125 * mib);
+  const auto& again = all.killed("f", "r", "m", 125 * mib, 90 * mib, noon);
+  CHECK(private_bytes_to_reserve(estimate_of(60 * mib), &again) == 125 * mib + 125 * mib / 4);
+}
+
+TEST_CASE("learning: what was measured of the killed process is a lower bound as well") {
+  learned_footprints all;
+  const auto& entry = all.killed("f", "r", "m", 100 * mib, 200 * mib, noon);
+  CHECK(entry.after_kill == 250 * mib);
+}
+
+TEST_CASE("learning: a kill refutes the proof, and new work refutes the kill") {
+  learned_footprints all;
+  for (std::uint64_t i = 0; i < busy_samples_of_a_proof; ++i)
+    all.record("f", "r", "m", 0, sample_of(60 * mib), true, noon);
+  REQUIRE(private_bytes_to_reserve(estimate_of(60 * mib), all.find("f")) == 63 * mib);
+  all.killed("f", "r", "m", 63 * mib, std::nullopt, noon);
+  CHECK_FALSE(is_proven(*all.find("f")));
+  CHECK(private_bytes_to_reserve(estimate_of(60 * mib), all.find("f")) == 100 * mib);
+  CHECK(private_bytes_to_reserve(estimate_of(0), all.find("f")) == 63 * mib + 63 * mib / 4);
+  for (std::uint64_t i = 0; i < busy_samples_of_a_proof; ++i)
+    all.record("f", "r", "m", 0, sample_of(60 * mib), true, noon);
+  CHECK(all.find("f")->after_kill == 0);
+  CHECK(private_bytes_to_reserve(estimate_of(60 * mib), all.find("f")) == 63 * mib);
+}
+
+TEST_CASE("learning: a kill survives its JSON, and older files have none") {
+  learned_footprints all;
+  all.killed("f", "r", "m", 100 * mib, std::nullopt, noon);
+  const auto again = learned_footprints::parse(all.to_json());
+  REQUIRE(again.has_value());
+  CHECK((*again == all));
+  const auto older =
+      learned_footprints::parse(R"({"version":1,"footprints":[{"fingerprint":"a"}]})");
+  REQUIRE(older.has_value());
+  CHECK(older->find("a")->after_kill == 0);
+}
+
 TEST_CASE("learning: members of a later version are ignored, another version is refused") {
   const auto later = learned_footprints::parse(
       R"({"version":1,"new":[1],"footprints":[{"fingerprint":"a","peak_private_bytes":9,"why":{}}]})");

@@ -39,6 +39,7 @@ void touch_everything(catalogue& metrics) {
   metrics.host_memory(100, 0);
   metrics.waiting("frontdoor", "interactive", 3);
   metrics.slots("frontdoor", "frontdoor", 1, 4);
+  metrics.writes_dropped("instance_log", 2);
   metrics.build_info("0.1.0", "0.7.0");
 }
 

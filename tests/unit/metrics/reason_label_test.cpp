@@ -27,3 +27,21 @@ TEST_CASE("metrics: whatever is not known is labelled other, so that labels stay
   CHECK(reason_label("crashed: exit code 99999999999999") == "crashed");
   CHECK(reason_label("something\nsignal 9 was in the log") == "other");
 }
+
+TEST_CASE("metrics: what a crash is known to come from counts more than its exit code") {
+  CHECK(reason_label("crashed: out of memory: told by the kernel (signal 9 (SIGKILL))") ==
+        "out_of_memory");
+  CHECK(reason_label("crashed: bad flag: error: invalid argument: --x (exit code 1)") ==
+        "bad_flag");
+  CHECK(reason_label("crashed: model file: failed to open x (exit code 1), 5 crashes in a row") ==
+        "model_file");
+  CHECK(reason_label("crashed: could not allocate: insufficient memory (exit code 1)") ==
+        "could_not_allocate");
+  CHECK(reason_label("crashed: assertion: GGML_ASSERT(n > 0) failed (signal 6 (SIGABRT))") ==
+        "assertion");
+  CHECK(reason_label("crashed: port in use: couldn't bind (exit code 1)") == "port_in_use");
+  CHECK(reason_label("wedged: no answer to /health for 1m; killed after 10s") == "wedged");
+  CHECK(reason_label("cannot start /x: No such file or directory") == "cannot_start");
+  CHECK(reason_label("crashed: signal 9 (SIGKILL), not sent by rolecalld: out of memory?") ==
+        "signal_9");
+}

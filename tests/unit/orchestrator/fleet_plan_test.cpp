@@ -65,7 +65,7 @@ TEST_CASE("fleet plan: drafts have no role to route to, sharing roles list the s
 TEST_CASE("fleet plan: requests find a role by its name, an alias, its model's name or file") {
   const auto plan = plan_of();
   const auto role_of = [&](std::string_view name) {
-    const auto* role = plan.routes.find(name);
+    const auto* role = plan.routes->find(name);
     return role != nullptr ? role->name : "nobody";
   };
   CHECK(role_of("math") == "math");
@@ -74,8 +74,8 @@ TEST_CASE("fleet plan: requests find a role by its name, an alias, its model's n
   CHECK(role_of("alpha.gguf") == "front");
   CHECK(role_of("beta-1b") == "vectors");
   CHECK(role_of("draft") == "nobody");
-  REQUIRE(plan.routes.default_role != nullptr);
-  CHECK(plan.routes.default_role->name == "front");
+  REQUIRE(plan.routes->default_role != nullptr);
+  CHECK(plan.routes->default_role->name == "front");
 }
 
 TEST_CASE("fleet plan: a role that cannot be launched stays in it with its reason") {

@@ -26,6 +26,7 @@ TEST_CASE("proxy: every refusal of the control plane has its status") {
                                row{refusal_code::queue_full, 429, "queue_full"},
                                row{refusal_code::deadline, 503, "queue_deadline"},
                                row{refusal_code::role_failed, 503, "role_failed"},
+                               row{refusal_code::role_removed, 404, "model_not_found"},
                                row{refusal_code::shutting_down, 503, "shutting_down"}}) {
     const auto error = to_error_response(
         {.code = expected.code, .message = "needs 8 GiB", .retry_after = std::chrono::seconds{7}});

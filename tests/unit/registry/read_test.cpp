@@ -99,7 +99,7 @@ roles:
     pooling: cls
     extra_args: [--no-repack, "-b", 512]
     llama_server: ./bin/llama-server
-    timeouts: {ready_stall: 1m, first_byte: 2m, idle: 90s, total: 1h, idle_unload: 3m, drain: 4s, stop: 5s}
+    timeouts: {ready_stall: 1m, first_byte: 2m, idle: 90s, total: 1h, idle_unload: 3m, drain: 4s, stop: 5s, wedged: 6s}
     queue: {limit: 7, deadline: 8s, comments: true}
   d: {model: d, tier: draft}
 )");
@@ -126,7 +126,7 @@ roles:
   CHECK(w.pooling == "cls");
   CHECK(w.extra_args == std::vector<std::string>{"--no-repack", "-b", "512"});
   CHECK(w.llama_server == std::filesystem::path("/etc/rolecall/bin/llama-server"));
-  CHECK(w.timeouts == timeouts{60s, 120s, 90s, 3600s, 180s, 4s, 5s});
+  CHECK(w.timeouts == timeouts{60s, 120s, 90s, 3600s, 180s, 4s, 5s, 6s});
   CHECK(w.queue == queue_limits{7, 8s, true});
   CHECK(r.models.front().mmproj == std::filesystem::path("p.gguf"));
   CHECK(r.models.front().quant == "Q4_K_M");

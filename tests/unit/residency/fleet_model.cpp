@@ -42,26 +42,45 @@ void fleet_model::add_random_role(catalogue& known, std::mt19937_64& random) {
   role.queue.deadline = seconds{draw(2, 60)};
   role.priority = static_cast<int>(draw(0, 2));
   if (draw(0, 4) == 0) role.idle_unload = seconds{draw(5, 60)};
-  if (id > 0 && draw(0, 5) == 0) {  // shares the processes of the first role
+  if (id > 0 && !known.roles.front().retired &&
+      draw(0, 5) == 0) {  // shares the processes of the first role
     role.tier = known.roles.front().tier;
     role.instances = known.roles.front().instances;
   } else {
     role.tier = draw(0, 3) == 0 ? registry::tier::hot : registry::tier::warm;
-    const auto footprint = draw(0, 10);
-    const auto capacity =
-        draw(0, 2) == 0 ? gate::unlimited : static_cast<std::uint32_t>(draw(1, 3));
-    std::vector<file_id> files;
-    for (file_id file = 0; file < known.files.size(); ++file)
-      if (draw(0, 1) == 0) files.push_back(file);
-    for (auto replicas = draw(0, 5) == 0 ? draw(2, 3) : 1; replicas-- > 0;) {
-      role.instances.push_back(static_cast<instance_id>(known.instances.size()));
-      known.instances.push_back({role.name, id, footprint, files, capacity});
-    }
   }
   known.roles.push_back(std::move(role));
+  if (known.roles.back().instances.empty()) add_random_instances(known, id, random);
+}
+
+void fleet_model::add_random_instances(catalogue& known, role_id id, std::mt19937_64& random) {
+  const auto draw = [&](std::uint64_t from, std::uint64_t to) {
+    return from + random() % (to - from + 1);
+  };
+  auto& role = known.roles[id];
+  const auto footprint = draw(0, 10);
+  const auto capacity = draw(0, 2) == 0 ? gate::unlimited : static_cast<std::uint32_t>(draw(1, 3));
+  std::vector<file_id> files;
+  for (file_id file = 0; file < known.files.size(); ++file)
+    if (draw(0, 1) == 0) files.push_back(file);
+  for (auto replicas = draw(0, 5) == 0 ? draw(2, 3) : 1; replicas-- > 0;) {
+    role.instances.push_back(static_cast<instance_id>(known.instances.size()));
+    known.instances.push_back({role.name, id, footprint, files, capacity});
+  }
+}
+
+// Of the daemon before, with more memory than the budget, it may be.
+void fleet_model::adopt_some() {
+  for (instance_id id = 0; id < processes_.size(); ++id) {
+    if (!chance(30)) continue;
+    const bool leaving = chance(25);
+    processes_[id] = leaving ? process::stopping : process::starting;
+    feed(instance_adopted{id, leaving});
+  }
 }
 
 void fleet_model::launch() {
+  if (chance(50)) adopt_some();
   seen_ = activity_now();
   perform(planner_.launch());
   check_step(nullptr);
@@ -83,6 +102,8 @@ void fleet_model::random_event() {
     operate();
   else if (dice < 94)
     measure();
+  else if (dice < 95)
+    reload();
   else if (dice < 97)
     read_host_memory(chance(50) ? 0 : below(16));
   else
@@ -93,6 +114,7 @@ void fleet_model::request() {
   const auto role = static_cast<role_id>(below(known_.roles.size()));
   const auto kind = chance(15) ? lease_kind::slotless : lease_kind::slot;
   for (const auto id : known_.roles[role].instances) {
+    if (known_.roles[role].retired) break;  // the front door does not know it any more
     const auto [entered, owed] = gates_[id].enter(kind, now_);
     if (entered) {
       leases_.push_back({id, kind});
@@ -156,6 +178,11 @@ void fleet_model::advance_process(instance_id instance, bool may_fail) {
       feed(instance_exited{instance, false, false, "stopped"});
       break;
     case process::backoff:
+      if (chance(30)) {  // it was killed for its memory: the ledger decides
+        processes_[instance] = process::none;
+        feed(instance_wanted{instance});
+        break;
+      }
       processes_[instance] = process::starting;
       feed(instance_restarting{instance});
       break;
@@ -163,7 +190,8 @@ void fleet_model::advance_process(instance_id instance, bool may_fail) {
 }
 
 void fleet_model::crash(instance_id instance) {
-  const bool restarts = known_.is_hot(instance) && chance(70);
+  const auto tier = known_.roles[known_.instances[instance].role].tier;
+  const bool restarts = tier == registry::tier::hot && chance(70);
   processes_[instance] = restarts ? process::backoff : process::none;
   gates_[instance].close();
   feed(instance_exited{instance, !restarts && chance(40), restarts, "crashed: signal 9"});
@@ -171,6 +199,7 @@ void fleet_model::crash(instance_id instance) {
 
 void fleet_model::operate() {
   const auto role = static_cast<role_id>(below(known_.roles.size()));
+  if (known_.roles[role].retired) return;
   switch (below(4)) {
     case 0:
       foretell_and_load(role);

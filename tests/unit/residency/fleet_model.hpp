@@ -47,6 +47,7 @@ class fleet_model {
   enum class process { none, starting, running, stopping, backoff };
 
   // What callers, processes, operators and time do.
+  void adopt_some();
   void request();
   void withdraw();
   void end_some_lease();
@@ -57,6 +58,11 @@ class fleet_model {
   void foretell_and_load(role_id role);
   void measure();
   void read_host_memory(byte_count missing);
+  // fleet_model_reload.cpp
+  void reload();
+  void remove_role(catalogue& next, role_id role);
+  void replace_instances(catalogue& next, role_id role);
+  [[nodiscard]] instance_id free_place(catalogue& next) const;
   void pass(std::chrono::milliseconds time);
   [[nodiscard]] bool advance_some_process();
   void enter_beside(instance_id instance);
@@ -101,6 +107,7 @@ class fleet_model {
   [[nodiscard]] bool chance(unsigned percent) { return below(100) < percent; }
   [[nodiscard]] static catalogue random_catalogue(std::mt19937_64& random);
   static void add_random_role(catalogue& known, std::mt19937_64& random);
+  static void add_random_instances(catalogue& known, role_id role, std::mt19937_64& random);
 
   std::mt19937_64 random_;
   catalogue known_;

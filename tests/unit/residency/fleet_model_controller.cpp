@@ -11,12 +11,23 @@ namespace rolecall::residency::tests {
 namespace {
 
 std::string describe(const event& e) {
-  static constexpr std::array names{
-      "lease_requested",       "grants_missed",   "waiter_withdrawn",
-      "instance_became_ready", "instance_exited", "instance_restarting",
-      "instance_idle",         "slot_freed",      "eviction_failed",
-      "operator_load",         "operator_unload", "operator_pin",
-      "footprint_changed",     "host_memory",     "tick"};
+  static constexpr std::array names{"lease_requested",
+                                    "grants_missed",
+                                    "waiter_withdrawn",
+                                    "instance_adopted",
+                                    "instance_became_ready",
+                                    "instance_exited",
+                                    "instance_restarting",
+                                    "instance_wanted",
+                                    "instance_idle",
+                                    "slot_freed",
+                                    "eviction_failed",
+                                    "operator_load",
+                                    "operator_unload",
+                                    "operator_pin",
+                                    "footprint_changed",
+                                    "host_memory",
+                                    "tick"};
   static_assert(names.size() == std::variant_size_v<event>);
   return std::visit(
       [&](const auto& what) {
@@ -84,6 +95,9 @@ void fleet_model::perform(const start& a) {
   expect(!shutting_down_, "nothing is started while shutting down");
   expect(missing_ == 0, "nothing is started while strangers hold the host's memory");
   expect(planner_.reserved() <= known_.budget, "nothing is started above the budget");
+  expect(!known_.instances[a.instance].retired, "nothing is started that the registry has not");
+  for (const auto before : known_.instances[a.instance].after)
+    expect(processes_[before] == process::none, "a port is taken when its last process is gone");
   processes_[a.instance] = process::starting;
   unloading_[a.instance] = false;
 }
@@ -110,16 +124,21 @@ void fleet_model::perform(const evict& a) {
 
 void fleet_model::perform(const stop& a) {
   expect(processes_[a.instance] != process::none, "only what has a process is stopped");
-  expect(a.reason == (shutting_down_ ? stop_reason::shutdown : stop_reason::operator_request),
-         "only operators and shutting down stop what may be leased or HOT");
-  expect(shutting_down_ || unloading_[a.instance], "operators stop only what they unloaded");
+  const bool retired = known_.instances[a.instance].retired;
+  expect(a.reason == (shutting_down_ ? stop_reason::shutdown
+                      : retired      ? stop_reason::reload
+                                     : stop_reason::operator_request),
+         "only operators, reloads and shutting down stop what may be leased or HOT");
+  expect(shutting_down_ || retired || unloading_[a.instance],
+         "operators stop only what they unloaded");
   gates_[a.instance].close();
   processes_[a.instance] = process::stopping;
 }
 
 void fleet_model::perform(const close_gate& a) {
   expect(processes_[a.instance] == process::running, "only ready instances have gates to close");
-  expect(unloading_[a.instance] || (!known_.is_hot(a.instance) && !planner_.row(a.instance).pinned),
+  expect(unloading_[a.instance] || known_.instances[a.instance].retired ||
+             (!known_.is_hot(a.instance) && !planner_.row(a.instance).pinned),
          "HOT and pinned instances do not give way");
   gates_[a.instance].close();
   if (!gates_[a.instance].notify_when_idle()) events_.push_back(instance_idle{a.instance});
@@ -141,6 +160,7 @@ void fleet_model::perform(const grant& a) {
   const auto& asked = found->second.asked;
   const auto& instances = known_.roles[asked.role].instances;
   expect(std::ranges::count(instances, a.instance) == 1, "grants lead to an instance of the role");
+  expect(!known_.instances[a.instance].retired, "nobody is let in to what is leaving");
   if (chance(8)) {  // a refused caller is still counted
     missed_.push_back(found->second);
     return;
@@ -155,6 +175,9 @@ void fleet_model::perform(const refuse& a) {
   const auto found = waiters_.find(a.waiter);
   expect(found != waiters_.end(), "only who waits is refused, and once");
   expect(!a.why.message.empty(), "refusals say why");
+  expect((a.why.code == refusal_code::role_removed) ==
+             (known_.roles[found->second.asked.role].retired && !shutting_down_),
+         "who asks for a role that was removed is told so");
   if (a.why.code == refusal_code::deadline) {
     expect(found->second.asked.deadline <= now_, "nobody is refused before its deadline");
     expect(!patient_, "who has time is served in time");

@@ -58,7 +58,7 @@ TEST_CASE("residency: the same events give the same actions") {
     all += once;
   }
   for (const auto* expected : {"start", "grant", "evict", "(pressure)", "measured memory exceeds",
-                               "stop", "close gate", "open gate", "watch", "refuse"})
+                               "stop", "(reload)", "removed from the registry", "close gate", "open gate", "watch", "refuse"})
     CHECK_MESSAGE(all.find(expected) != std::string::npos, expected << " occurs");
 }
 

@@ -123,6 +123,49 @@ TEST_CASE("residency: an instance that is told to stop while it comes back is to
   CHECK(fleet.plan.reserved() == 0);
 }
 
+TEST_CASE(
+    "residency: a HOT role that was killed for its memory makes room for what it needs by now") {
+  scripted_fleet fleet(catalogue_of(10, {{"chat", hot, 4}, {"a", warm, 4}}));
+  fleet.noted(fleet.plan.launch());
+  fleet.ready(0);
+  fleet.load(1, 1);
+  CHECK(fleet.after(instance_exited{0, false, true, "crashed: out of memory"}).empty());
+  CHECK(fleet.after(footprint_changed{0, 7}).starts_with("evict instance 1"));
+  CHECK(fleet.after(instance_wanted{0}).empty());  // not before the victim has left
+  CHECK(fleet.exited(1) == "start instance 0");
+  CHECK(fleet.plan.reserved() == 7);
+}
+
+TEST_CASE("residency: a HOT role that can never fit any more is not started, and says so") {
+  scripted_fleet fleet(catalogue_of(10, {{"chat", hot, 6}}));
+  fleet.noted(fleet.plan.launch());
+  fleet.ready(0);
+  fleet.after(instance_exited{0, false, true, "crashed: out of memory"});
+  fleet.after(footprint_changed{0, 11});
+  CHECK(fleet.after(instance_wanted{0}).empty());
+  CHECK(fleet.state(0) == "absent");
+  CHECK(fleet.plan.reserved() == 0);
+  REQUIRE(fleet.plan.never_fits(0));
+}
+
+TEST_CASE("residency: a failed HOT role is tried again when it has cooled down") {
+  scripted_fleet fleet(catalogue_of(10, {{"chat", hot, 6}}));
+  fleet.noted(fleet.plan.launch());
+  fleet.crashed(0, true);
+  CHECK(fleet.state(0) == "failed");
+  CHECK(fleet.after(instance_wanted{0}) == "start instance 0");
+}
+
+TEST_CASE("residency: an instance that was told to stop in its backoff is not wanted") {
+  scripted_fleet fleet(catalogue_of(10, {{"chat", hot, 6}}));
+  fleet.noted(fleet.plan.launch());
+  fleet.ready(0);
+  fleet.after(instance_exited{0, false, true, "crashed: out of memory"});
+  CHECK(fleet.after(operator_unload{0}) == "stop instance 0 (operator)");
+  CHECK(fleet.after(instance_wanted{0}).empty());
+  CHECK(fleet.state(0) == "absent");
+}
+
 TEST_CASE("residency: events of a process that is gone change nothing") {
   scripted_fleet fleet(catalogue_of(10, {{"a", warm, 6}}));
   for (const event& late :

@@ -69,10 +69,13 @@ const std::array<state_row, 7> states{{
       backoff_elapsed{}, killed(), backoff_elapsed{}, killed()}},
 }};
 
-const std::array<std::pair<const char*, event>, 14> events{{
+const std::array<std::pair<const char*, event>, 20> events{{
     {"start", start_requested{}},
     {"stop, idle", stop_requested{"operator", 0}},
     {"stop, busy", stop_requested{"operator", 2}},
+    {"adopted, ready", adopted{adopted_condition::ready, {}, 3, 0, 1}},
+    {"adopted, loading", adopted{adopted_condition::loading, {}, 3, 0, 1}},
+    {"adopted, unfit", adopted{adopted_condition::unfit, "changed: its environment", 3, 0, 1}},
     {"spawned", spawned{}},
     {"spawn failed", spawn_failed{"port 8081 is taken by pid 7 (nginx)"}},
     {"ready", became_ready{}},
@@ -83,6 +86,9 @@ const std::array<std::pair<const char*, event>, 14> events{{
     {"drain elapsed", drain_elapsed{}},
     {"grace elapsed", grace_elapsed{}},
     {"backoff elapsed", backoff_elapsed{}},
+    {"cool-down elapsed", cool_down_elapsed{}},
+    {"wedged", wedged{"no answer to /health for 1m, 0.0 s of CPU time, no bytes for 2m"}},
+    {"given up", given_up{"it needs 3 GiB, but the budget is 2 GiB"}},
     {"settled", settled{}},
 }};
 
@@ -96,6 +102,14 @@ struct answer_row {
 const answer_row answers[] = {
     {instance_state::stopped, "start", instance_state::starting,
      "report stopped → starting ''; spawn"},
+    {instance_state::stopped, "adopted, ready", instance_state::ready,
+     "report stopped → ready 'adopted'; arm timer 60000 ms"},
+    {instance_state::stopped, "adopted, loading", instance_state::starting,
+     "report stopped → starting 'adopted'; watch load"},
+    {instance_state::stopped, "adopted, unfit", instance_state::stopping,
+     "report stopped → stopping 'changed: its environment'; send signal 15; arm timer 10000 ms"},
+    {instance_state::stopped, "given up", instance_state::failed,
+     "report stopped → failed 'it needs 3 GiB, but the budget is 2 GiB'; arm timer 600000 ms"},
 
     {instance_state::starting, "spawned", instance_state::starting, "watch load"},
     {instance_state::starting, "spawn failed", instance_state::backoff,
@@ -120,6 +134,10 @@ const answer_row answers[] = {
      "report ready → draining 'operator'; watch leases; arm timer 30000 ms"},
     {instance_state::ready, "exited", instance_state::backoff,
      "report ready → backoff (will restart) 'crashed: signal 9 (SIGKILL)'; arm timer 500 ms"},
+    {instance_state::ready, "wedged", instance_state::stopping,
+     "report ready → stopping 'wedged: no answer to /health for 1m, 0.0 s of CPU time, no bytes "
+     "for "
+     "2m'; send signal 15; arm timer 10000 ms"},
 
     {instance_state::draining, "drained", instance_state::stopping,
      "report draining → stopping 'idle'; send signal 15; arm timer 10000 ms"},
@@ -142,7 +160,11 @@ const answer_row answers[] = {
      "report backoff → stopped 'operator'"},
     {instance_state::backoff, "stop, busy", instance_state::stopped,
      "report backoff → stopped 'operator'"},
+    {instance_state::backoff, "given up", instance_state::failed,
+     "report backoff → failed 'it needs 3 GiB, but the budget is 2 GiB'; arm timer 600000 ms"},
 
+    {instance_state::failed, "cool-down elapsed", instance_state::stopped,
+     "report failed → stopped (wants to start) 'crashed: signal 9 (SIGKILL), 5 crashes in a row'"},
     {instance_state::failed, "start", instance_state::starting,
      "report failed → starting ''; spawn"},
 };
@@ -281,4 +303,92 @@ TEST_CASE("instance: an intended stop is no crash, whatever the exit status") {
   CHECK(fsm.state() == instance_state::stopped);
   CHECK(fsm.reason() == "operator");
   CHECK(fsm.crashes() == 0);
+}
+
+TEST_CASE("instance: a wedged process that ignores TERM is killed, and has crashed") {
+  auto fsm = after(
+      hot(), {start_requested{}, spawned{}, became_ready{}, wedged{"no answer to /health for 1m"}});
+  CHECK(step(fsm, grace_elapsed{}) == "send signal 9");
+  CHECK(
+      step(fsm, killed()) ==
+      "report stopping → backoff (will restart) 'wedged: no answer to /health for 1m; killed after "
+      "10s'; arm timer 500 ms");
+  CHECK(fsm.crashes() == 1);
+}
+
+TEST_CASE("instance: the reason of an exit is told instead of its status where it is known") {
+  auto fsm = after(hot(), {start_requested{}, spawned{}});
+  CHECK(
+      step(fsm,
+           exited{
+               {.code = 1}, {}, {launcher::exit_kind::bad_flag, "bad flag: --x (exit code 1)"}}) ==
+      "report starting → backoff (will restart) 'crashed: bad flag: --x (exit code 1)'; arm timer "
+      "500 ms");
+}
+
+TEST_CASE("instance: a HOT role that was killed for its memory asks before it starts again") {
+  const exited oom{{.signal = SIGKILL},
+                   {},
+                   {launcher::exit_kind::out_of_memory, "out of memory: told by the kernel"}};
+  auto fsm = after(hot(), {start_requested{}, spawned{}, became_ready{}});
+  CHECK(
+      step(fsm, oom) ==
+      "report ready → backoff (will restart) (out of memory) 'crashed: out of memory: told by the "
+      "kernel'; arm timer 500 ms");
+  CHECK(step(fsm, backoff_elapsed{}) ==
+        "report backoff → stopped (wants to start) 'crashed: out of memory: told by the kernel'");
+  CHECK(step(fsm, start_requested{}) == "report stopped → starting ''; spawn");
+  CHECK(fsm.restarts() == 1);
+  CHECK(
+      step(fsm, killed()) ==
+      "report starting → backoff (will restart) 'crashed: signal 9 (SIGKILL)'; arm timer 1000 ms");
+  CHECK(step(fsm, backoff_elapsed{}) ==
+        "report backoff → starting 'crashed: signal 9 (SIGKILL)'; spawn");
+}
+
+TEST_CASE("instance: a host without a process to spare fails nobody, however long") {
+  auto fsm = after(hot(), {start_requested{}});
+  for (int i = 0; i < 50; ++i) {
+    (void)fsm.step(spawn_failed{"cannot start /x: Resource temporarily unavailable", true});
+    REQUIRE(fsm.state() == instance_state::backoff);
+    (void)fsm.step(backoff_elapsed{});
+  }
+  CHECK(fsm.state() == instance_state::starting);
+  auto asked = after(warm(), {start_requested{}});
+  for (int i = 0; i < 50; ++i) {
+    (void)asked.step(spawn_failed{"cannot start /x: Resource temporarily unavailable", true});
+    REQUIRE(asked.state() == instance_state::stopped);
+    (void)asked.step(start_requested{});
+  }
+}
+
+TEST_CASE("instance: a failed WARM role waits for a request, a HOT one cools down") {
+  auto fsm = after(warm(), {});
+  for (int i = 0; i < 5; ++i) crash_once(fsm);
+  REQUIRE(fsm.state() == instance_state::failed);
+  auto one = after({.restarts = false, .limit = 1}, {start_requested{}, spawned{}});
+  CHECK(step(one, killed()) == "report starting → failed 'crashed: signal 9 (SIGKILL)'");
+  auto other = after({.restarts = true, .limit = 1}, {start_requested{}, spawned{}});
+  CHECK(step(other, killed()) ==
+        "report starting → failed 'crashed: signal 9 (SIGKILL)'; arm timer 600000 ms");
+}
+
+TEST_CASE("instance: an adopted process goes on counting where the daemon before it ended") {
+  instance_fsm fsm(short_timeouts, hot());
+  (void)fsm.step(adopted{adopted_condition::loading, {}, 7, 2, 4});
+  CHECK(fsm.generation() == 7);
+  CHECK(fsm.crashes() == 2);
+  CHECK(fsm.restarts() == 4);
+  (void)fsm.step(killed());
+  CHECK(fsm.crashes() == 3);
+  (void)fsm.step(backoff_elapsed{});
+  CHECK(fsm.generation() == 8);
+  CHECK(fsm.restarts() == 5);
+}
+
+TEST_CASE("instance: an adopted process that is unfit is stopped as asked, and no crash") {
+  instance_fsm fsm(short_timeouts, hot());
+  (void)fsm.step(adopted{adopted_condition::unfit, "changed: its environment", 7, 1, 4});
+  CHECK(step(fsm, ended()) == "report stopping → stopped 'changed: its environment'");
+  CHECK(fsm.crashes() == 1);
 }

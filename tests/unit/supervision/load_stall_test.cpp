@@ -37,6 +37,7 @@ TEST_CASE("load: standing still for the limit is a stall") {
 TEST_CASE("load: a log line, a page from the disk, or memory that grows is progress") {
   for (const auto& later :
        {with([](auto& p) { p.log_bytes += 1; }), with([](auto& p) { p.process.major_faults += 1; }),
+        with([](auto& p) { p.process.read_bytes += 4096; }),
         with([](auto& p) { p.process.resident_pages += 4096; })}) {
     auto watch = watch_of(60s);
     CHECK_FALSE(watch.is_stalled(later, start + 59s));
@@ -65,4 +66,27 @@ TEST_CASE("load: computing is progress, answering our own probes is not") {
 
 TEST_CASE("load: a single clock tick is not taken for computing") {
   CHECK_FALSE(has_advanced(at_start, with([](auto& p) { p.process.cpu_ticks += 1; }), 1ms));
+}
+
+TEST_CASE("load: forty minutes of reading are fine, ten silent ones are not") {
+  stall_watch watch(10min, start);
+  auto progress = at_start;
+  auto now = start;
+  for (int minute = 0; minute < 40; ++minute, now += 1min) {
+    progress.process.resident_pages += 3'000'000;
+    CHECK_FALSE(watch.is_stalled(progress, now));
+  }
+  const auto last = now - 1min;
+  for (; now < last + 10min; now += 30s) CHECK_FALSE(watch.is_stalled(progress, now));
+  CHECK(watch.is_stalled(progress, last + 10min));
+}
+
+TEST_CASE("load: a process that waits for a slow disk is no stuck one as long as bytes come") {
+  stall_watch watch(60s, start);
+  auto progress = at_start;
+  progress.process.state = 'D';
+  for (auto t = 0s; t < 1h; t += 50s) {
+    progress.process.read_bytes += 512;
+    CHECK_FALSE(watch.is_stalled(progress, start + t));
+  }
 }

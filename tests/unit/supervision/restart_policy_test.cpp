@@ -13,3 +13,10 @@ TEST_CASE("restart policy: the delay doubles with each crash, up to the longest"
   CHECK(policy.delay(4) == 3s);
   CHECK(policy.delay(1000) == 3s);
 }
+
+TEST_CASE("restart policy: jitter shortens a delay by up to a quarter") {
+  CHECK(restart_policy::jittered(1s, 0) == 1s);
+  CHECK(restart_policy::jittered(1s, 0.5) == 875ms);
+  CHECK(restart_policy::jittered(1s, 1) == 750ms);
+  CHECK(restart_policy::jittered(0ms, 0.7) == 0ms);
+}

@@ -1,4 +1,4 @@
-#include "tools/rolectl/role_settings.hpp"
+#include "registry/role_settings.hpp"
 
 #include "registry/keys.hpp"
 #include "registry/read.hpp"
@@ -10,7 +10,7 @@
 namespace {
 
 using namespace rolecall;
-using rolectl::setting;
+using registry::setting;
 
 constexpr auto* text = R"(version: 1
 defaults:
@@ -58,13 +58,13 @@ TEST_CASE("rolectl explain: every key that a role can have is written out") {
   add_leaves(registry::role_section(), "", wanted);
   std::erase(wanted, "ports");  // stands in the place of `port` where there are several
   std::vector<std::string> shown;
-  for (const auto& s : rolectl::settings_of(all, *all.find_role("worker"))) shown.push_back(s.key);
+  for (const auto& s : registry::settings_of(all, *all.find_role("worker"))) shown.push_back(s.key);
   CHECK(shown == wanted);
 }
 
 TEST_CASE("rolectl explain: each value tells who gave it") {
   const auto all = read();
-  const auto settings = rolectl::settings_of(all, *all.find_role("worker"));
+  const auto settings = registry::settings_of(all, *all.find_role("worker"));
   CHECK(find(settings, "port").value == "8082");
   CHECK(find(settings, "port").origin == "line 10");
   CHECK(find(settings, "threads").value == "8");
@@ -80,7 +80,7 @@ TEST_CASE("rolectl explain: each value tells who gave it") {
 TEST_CASE(
     "rolectl explain: a sharing role shows its own keys and those of the role that serves it") {
   const auto all = read();
-  const auto settings = rolectl::settings_of(all, *all.find_role("worker_math"));
+  const auto settings = registry::settings_of(all, *all.find_role("worker_math"));
   CHECK(find(settings, "shares").value == "worker");
   CHECK(find(settings, "description").value == "sums");
   CHECK(find(settings, "description").origin == "line 12");

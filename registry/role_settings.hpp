@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-namespace rolecall::rolectl {
+namespace rolecall::registry {
 
 /// One key of a role with the value it has, whoever gave it.
 struct setting {
@@ -15,7 +15,6 @@ struct setting {
 };
 
 /// Every key of the role, defaults written out, in the registry's order. Pure.
-[[nodiscard]] std::vector<setting> settings_of(const registry::model_registry& registry,
-                                               const registry::role& role);
+[[nodiscard]] std::vector<setting> settings_of(const model_registry& registry, const role& r);
 
-}  // namespace rolecall::rolectl
+}  // namespace rolecall::registry

@@ -6,7 +6,7 @@
 
 #include <boost/system/result.hpp>
 
-namespace rolecall::memory {
+namespace rolecall {
 
 /// The whole text; empty when there is no such file. The error names the file and the reason.
 [[nodiscard]] boost::system::result<std::string, std::string> read_state_file(
@@ -18,4 +18,13 @@ namespace rolecall::memory {
 [[nodiscard]] std::string write_state_file(const std::filesystem::path& file,
                                            std::string_view text);
 
-}  // namespace rolecall::memory
+/// The two halves of write_state_file, for who must look in between. A draft is flushed to the disk
+/// only if `flushed`: unflushed, it survives our own end, not the host's.
+[[nodiscard]] std::string write_draft(const std::filesystem::path& draft, std::string_view text,
+                                      bool flushed);
+[[nodiscard]] std::string put_in_place(const std::filesystem::path& draft,
+                                       const std::filesystem::path& file);
+/// Makes what was renamed or removed in the folder last.
+void flush_folder(const std::filesystem::path& folder);
+
+}  // namespace rolecall

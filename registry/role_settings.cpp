@@ -1,14 +1,12 @@
-#include "tools/rolectl/role_settings.hpp"
+#include "registry/role_settings.hpp"
 
 #include "registry/quantities.hpp"
 #include "registry/words.hpp"
 
 #include <sstream>
 
-namespace rolecall::rolectl {
+namespace rolecall::registry {
 namespace {
-
-using namespace registry;
 
 constexpr const char* none = "-";
 
@@ -134,9 +132,17 @@ void add_limits(settings_builder& all, const role& r) {
                r.timeouts.idle_unload ? words_of(*r.timeouts.idle_unload) : "never");
   all.add("timeouts.drain", r.timeouts.drain);
   all.add("timeouts.stop", r.timeouts.stop);
+  all.add_text("timeouts.wedged", r.timeouts.wedged ? words_of(*r.timeouts.wedged) : "never");
   all.add("queue.limit", r.queue.limit);
   all.add("queue.deadline", r.queue.deadline);
   all.add("queue.comments", r.queue.comments);
+  const auto bytes = [&](const char* key, const std::optional<byte_count>& limit) {
+    all.add_text(key, limit ? format_bytes(*limit) : none);
+  };
+  bytes("cgroup.memory_high", r.cgroup.memory_high);
+  bytes("cgroup.memory_max", r.cgroup.memory_max);
+  all.add_text("cgroup.cpu_weight", r.cgroup.cpu_weight ? words_of(*r.cgroup.cpu_weight) : none);
+  all.add("cgroup.allowed_cpus", r.cgroup.allowed_cpus);
 }
 
 }  // namespace
@@ -150,4 +156,4 @@ std::vector<setting> settings_of(const model_registry& registry, const role& r) 
   return all.take();
 }
 
-}  // namespace rolecall::rolectl
+}  // namespace rolecall::registry

@@ -1,4 +1,4 @@
-#include "orchestrator/memory/state_file.hpp"
+#include "orchestrator/state_file.hpp"
 
 #include "launcher/descriptor.hpp"
 
@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-namespace rolecall::memory {
+namespace rolecall {
 
 namespace {
 
@@ -44,19 +44,32 @@ boost::system::result<std::string, std::string> read_state_file(const std::files
   return {boost::system::in_place_value, std::move(text)};
 }
 
-std::string write_state_file(const std::filesystem::path& file, std::string_view text) {
-  auto draft = file;
-  draft += ".new";
+std::string write_draft(const std::filesystem::path& draft, std::string_view text, bool flushed) {
   const launcher::descriptor out{
       ::open(draft.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, S_IRUSR | S_IWUSR)};
   if (out.number() < 0) return failure("create", draft);
-  if (!write_all(out.number(), text) || ::fsync(out.number()) != 0) return failure("write", draft);
-  if (::rename(draft.c_str(), file.c_str()) != 0) return failure("replace", file);
-  // The rename itself lasts once its folder is on the disk.
-  const launcher::descriptor folder{
-      ::open(file.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
-  if (folder.number() >= 0) (void)::fsync(folder.number());
+  if (!write_all(out.number(), text) || (flushed && ::fsync(out.number()) != 0))
+    return failure("write", draft);
   return {};
 }
 
-}  // namespace rolecall::memory
+std::string put_in_place(const std::filesystem::path& draft, const std::filesystem::path& file) {
+  return ::rename(draft.c_str(), file.c_str()) == 0 ? std::string{} : failure("replace", file);
+}
+
+void flush_folder(const std::filesystem::path& folder) {
+  const launcher::descriptor opened{::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+  if (opened.number() >= 0) (void)::fsync(opened.number());
+}
+
+std::string write_state_file(const std::filesystem::path& file, std::string_view text) {
+  auto draft = file;
+  draft += ".new";
+  if (auto failed = write_draft(draft, text, /*flushed=*/true); !failed.empty()) return failed;
+  if (auto failed = put_in_place(draft, file); !failed.empty()) return failed;
+  // The rename itself lasts once its folder is on the disk.
+  flush_folder(file.parent_path());
+  return {};
+}
+
+}  // namespace rolecall

@@ -1,4 +1,4 @@
-#include "orchestrator/memory/state_file.hpp"
+#include "orchestrator/state_file.hpp"
 
 #include "tests/support/temporary_directory.hpp"
 
@@ -8,7 +8,7 @@
 
 #include <sys/stat.h>
 
-namespace rolecall::memory {
+namespace rolecall {
 
 TEST_CASE(
     "state file: what was written is read, by the owner alone, and nothing is left beside it") {
@@ -42,4 +42,4 @@ TEST_CASE("state file: failures name the file and the reason") {
   CHECK(text.error() == "cannot read " + folder.path().string() + ": Is a directory");
 }
 
-}  // namespace rolecall::memory
+}  // namespace rolecall

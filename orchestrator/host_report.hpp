@@ -1,0 +1,14 @@
+#pragma once
+
+#include "registry/registry.hpp"
+
+#include <filesystem>
+
+namespace rolecall {
+
+/// Logs, at the start, what of the host's limits will bite this registry: `rolectl doctor` tells
+/// the rest. `host_root`: where /proc and /sys are found. Blocking.
+void report_host_limits(const registry::model_registry& registry, registry::byte_count budget,
+                        const std::filesystem::path& host_root);
+
+}  // namespace rolecall

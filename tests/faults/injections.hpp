@@ -1,0 +1,43 @@
+#pragma once
+
+#include "tests/faults/fault_record.hpp"
+#include "tests/faults/fleet_under_fire.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <random>
+#include <string>
+
+namespace rolecall::test {
+
+/// Does to a fleet what may happen to it, one thing at a time, and waits until it has recovered.
+class injections {
+ public:
+  injections(fleet_under_fire& fleet, fault_record& record, std::uint64_t seed)
+      : fleet_(fleet), record_(record), draws_(seed) {}
+
+  /// Every kind once.
+  void one_of_each();
+  /// kill -9 of the daemon at a moment drawn by chance: at rest, within a load, an eviction or a
+  /// reload.
+  void kill_daemon();
+
+ private:
+  void signal_child(const char* kind, int signal);
+  void garble_registry();
+  void take_port();
+  void cut_model();
+  void remove_model();
+  void use_up_descriptors();
+  void fill_disk();
+  void recover(fault_record::ticket fault);
+  /// A WARM role in its resting state, and unloaded.
+  [[nodiscard]] std::string unloaded_role();
+  void damage_model(const char* kind, const std::function<void(const std::filesystem::path&)>& how);
+
+  fleet_under_fire& fleet_;
+  fault_record& record_;
+  std::mt19937_64 draws_;
+};
+
+}  // namespace rolecall::test

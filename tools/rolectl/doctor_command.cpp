@@ -1,0 +1,31 @@
+#include "registry/quantities.hpp"
+#include "registry/read.hpp"
+#include "tools/rolectl/doctor_view.hpp"
+
+#include <unistd.h>
+
+namespace rolecall::rolectl {
+
+exit_code run_doctor(const doctor_options& options) {
+  const auto file = registry::find_file(options.registry);
+  const auto read = registry::read_file(file);
+  if (!read.value) {
+    std::string text;
+    for (const auto& note : read.notes) text += to_string(note) + "\n";
+    (void)write_all(STDERR_FILENO, text + "rolectl: cannot examine the host without a registry: " +
+                                       "the limits depend on what its roles ask for\n");
+    return exit_code::refused;
+  }
+  const auto host = launcher::read_topology("/");
+  const auto memory = launcher::read_host_memory("/");
+  const auto demand = launcher::demand_of(
+      *read.value, registry::auto_budget(read.value->host.memory, memory.limit()),
+      host.physical_cores(host.allowed_cpus));
+  const auto limits = launcher::read_host_limits("/", demand, launcher::depth::thorough);
+  const diagnosis found{file, limits.daemon, launcher::judge(limits, demand)};
+  (void)write_all(STDOUT_FILENO,
+                  options.json ? doctor_json(found) : doctor_text(found, screen_of(STDOUT_FILENO)));
+  return found.bites() ? exit_code::refused : exit_code::done;
+}
+
+}  // namespace rolecall::rolectl
