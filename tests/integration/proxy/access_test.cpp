@@ -131,7 +131,7 @@ TEST_CASE("access: keys that are replaced count for open connections from their 
   client.send(get_text("/v1/models", bearer("ann")));
   CHECK(client.receive_message().status() == 401);
   CHECK(ask(door.port, get_text("/v1/models", bearer("bob"))).status() == 200);
-  door.server->use({});
+  door.server->use(access::access_files{});
   CHECK(ask(door.port, get_text("/v1/models")).status() == 200);
 }
 
