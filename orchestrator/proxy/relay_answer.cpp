@@ -37,7 +37,10 @@ void append_hexadecimal(std::string& out, std::size_t value) {
 }  // namespace
 
 task<relay_outcome> relay::answer(const upstream& target) {
-  if (asked_.body.size() > kept_body) std::string{}.swap(asked_.body);
+  if (asked_.body.size() > kept_body) {
+    asked_.body.clear();
+    asked_.body.shrink_to_fit();
+  }
   auto* const translation = to_.translation.get();
   if (translation != nullptr) {
     translation->begin(head_.status, head_.fields.value(http::field::content_type));
@@ -50,17 +53,21 @@ task<relay_outcome> relay::answer(const upstream& target) {
   if (!is_answered_) append_head(length ? std::optional{*length} : std::nullopt);
   relay_outcome outcome{.status = head_.status};
   // The pieces that came with the head go out with it.
-  bool whole = co_await forward_pieces();
-  while (whole && !parser_->is_done()) {
-    if (!co_await receive_pieces()) {
+  bool taken = false;
+  while (true) {
+    prepare_pieces();
+    taken = co_await client_.write(out_, environment_.settings.limits.unread_answer);
+    parser_->release_pieces();
+    if (!taken || parser_->is_done()) break;
+    const bool received = co_await receive_pieces();
+    if (!received) {
       outcome.reusable = co_await end_early() && keep_alive_;
       outcome.client_gone = client_.interrupted() == interruption::client_gone;
       co_return outcome;
     }
     text_.clear();
-    whole = co_await forward_pieces();
   }
-  if (!whole) {
+  if (!taken) {
     outcome.client_gone = client_.interrupted() != interruption::shutdown;
     co_return outcome;
   }
@@ -148,16 +155,13 @@ void relay::append_head(std::optional<std::uint64_t> length) {
                       asked_.id);
 }
 
-// False: the client takes no more.
-task<bool> relay::forward_pieces() {
+// For one write to the client.
+void relay::prepare_pieces() {
   if (to_.translation)
     translate_pieces();
   else
     note_event_boundary();
   frame_pieces();
-  const bool written = co_await client_.write(out_, environment_.settings.limits.unread_answer);
-  parser_->release_pieces();
-  co_return written;
 }
 
 // In place of the pieces there is one: what came out of them.
@@ -198,7 +202,8 @@ void relay::note_event_boundary() noexcept {
 task<bool> relay::receive_pieces() {
   while (true) {
     client_.expires_at(within_total(steady_clock::now() + role_.idle));
-    if (!co_await receive()) {
+    const auto got = co_await next_bytes();
+    if (!take(got)) {
       // Only a body that ends with its connection may end like this.
       boost::beast::error_code ec;
       if (!ended_ || !parser_->need_eof()) co_return false;
