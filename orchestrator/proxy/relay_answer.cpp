@@ -20,7 +20,6 @@ constexpr std::size_t kept_body = 16 << 10;
 // Of an answer that is received whole before it is passed on.
 constexpr std::size_t most_gathered = 256 << 20;
 constexpr std::size_t most_error_text = 64 << 10;
-constexpr std::chrono::seconds farewell{1};
 
 asio::const_buffer buffer_of(std::string_view text) { return {text.data(), text.size()}; }
 
@@ -249,7 +248,7 @@ task<bool> relay::send_event(std::string_view event) {
     framed.append(event);
   }
   out_.assign(1, buffer_of(framed));
-  co_return co_await client_.write(out_, farewell);
+  co_return co_await client_.write(out_, client_connection::farewell);
 }
 
 error_response relay::broken_off() const {

@@ -33,8 +33,6 @@ class session {
     refused,  ///< why is in refusal_; the connection ends
     nothing,  ///< the client left or was idle for too long
   };
-  // The last word on shutdown must not wait for a client that does not listen.
-  static constexpr std::chrono::seconds farewell{1};
   using admission = boost::system::result<lease, refusal>;
 
   [[nodiscard]] task<bool> await_request();
