@@ -42,12 +42,15 @@ void controller::update_outlooks() {
   const auto tell = [](std::atomic<int>& told, std::optional<int> known) {
     told.store(known.value_or(proxy::wait_outlook::unknown), std::memory_order_relaxed);
   };
+  std::map<residency::role_id, std::optional<int>> percents;  // many wait for the same
   for (const auto& [id, w] : waiters_) {
     if (w.outlook == nullptr) continue;
+    const auto [percent, is_new] = percents.try_emplace(w.asked.role);
+    if (is_new) percent->second = loaded_percent(w.asked.role);
     std::optional<int> before;
     if (const auto count = planner_.waiting_before(id)) before = static_cast<int>(*count);
     tell(w.outlook->before, before);
-    tell(w.outlook->loaded, loaded_percent(w.asked.role));
+    tell(w.outlook->loaded, percent->second);
   }
 }
 

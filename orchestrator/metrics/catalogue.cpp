@@ -94,19 +94,31 @@ void count_status(status_counters& counters, Family<Counter>& family, const defi
 
 }  // namespace
 
-struct catalogue::implementation {
-  /// A role's metrics of the data plane, looked up once: the families lock a mutex and hash label
-  /// maps.
-  struct role_metrics {
-    Histogram& request_duration;
-    Histogram& queue_wait;
-    Histogram& first_byte;
-    Gauge& in_flight;
-    Counter& client_disconnects;
-    Counter& upstream_retries;
-    status_counters requests{};
-  };
+/// Looked up once: the families lock a mutex and hash label maps.
+struct catalogue::role_series final : role_metrics {
+  role_series(implementation& all, std::string_view role_name);
 
+  void request_finished(unsigned status, seconds duration) override;
+  void queue_waited(seconds wait) override { queue_wait.Observe(wait.count()); }
+  void first_byte(seconds since_forwarded) override {
+    to_first_byte.Observe(since_forwarded.count());
+  }
+  void in_flight(int delta) override { requests_in_flight.Increment(delta); }
+  void client_gone() override { client_disconnects.Increment(); }
+  void upstream_retried() override { upstream_retries.Increment(); }
+
+  std::string role;
+  Family<Counter>& requests;
+  Histogram& request_duration;
+  Histogram& queue_wait;
+  Histogram& to_first_byte;
+  Gauge& requests_in_flight;
+  Counter& client_disconnects;
+  Counter& upstream_retries;
+  status_counters by_status{};
+};
+
+struct catalogue::implementation {
   prometheus::Registry registry;
   Family<Gauge>& instance_state = gauge(registry, instance_state_definition);
   Family<Counter>& instance_restarts = counter(registry, instance_restarts_definition);
@@ -151,57 +163,40 @@ struct catalogue::implementation {
   }
 
   std::shared_mutex roles_mutex;
-  std::unordered_map<std::string, role_metrics, name_hash, std::equal_to<>> roles;
+  std::unordered_map<std::string, role_series, name_hash, std::equal_to<>> roles;
 
   /// The reference stays valid: entries are never removed, and the map does not move them.
-  role_metrics& of(std::string_view role) {
+  role_series& of(std::string_view role) {
     {
       const std::shared_lock lock{roles_mutex};
       if (const auto found = roles.find(role); found != roles.end()) return found->second;
     }
     const std::unique_lock lock{roles_mutex};
-    if (const auto found = roles.find(role); found != roles.end()) return found->second;
-    const auto with = [role](const definition& d) { return labels(d, role); };
-    return roles
-        .try_emplace(std::string{role},
-                     request_duration.Add(with(request_duration_definition), request_buckets),
-                     queue_wait.Add(with(queue_wait_definition), wait_buckets),
-                     first_byte.Add(with(first_byte_definition), request_buckets),
-                     in_flight.Add(with(in_flight_definition)),
-                     client_disconnects.Add(with(client_disconnects_definition)),
-                     upstream_retries.Add(with(upstream_retries_definition)))
-        .first->second;
+    return roles.try_emplace(std::string{role}, *this, role).first->second;
   }
 };
+
+catalogue::role_series::role_series(implementation& all, std::string_view role_name)
+    : role(role_name),
+      requests(all.requests),
+      request_duration(all.request_duration.Add(labels(request_duration_definition, role_name),
+                                                request_buckets)),
+      queue_wait(all.queue_wait.Add(labels(queue_wait_definition, role_name), wait_buckets)),
+      to_first_byte(all.first_byte.Add(labels(first_byte_definition, role_name), request_buckets)),
+      requests_in_flight(all.in_flight.Add(labels(in_flight_definition, role_name))),
+      client_disconnects(
+          all.client_disconnects.Add(labels(client_disconnects_definition, role_name))),
+      upstream_retries(all.upstream_retries.Add(labels(upstream_retries_definition, role_name))) {}
+
+void catalogue::role_series::request_finished(unsigned status, seconds duration) {
+  request_duration.Observe(duration.count());
+  count_status(by_status, requests, requests_definition, role, status);
+}
 
 catalogue::catalogue() : implementation_(std::make_unique<implementation>()) {}
 catalogue::~catalogue() = default;
 
-void catalogue::request_finished(std::string_view role, unsigned status, seconds duration) {
-  auto& metrics = implementation_->of(role);
-  metrics.request_duration.Observe(duration.count());
-  count_status(metrics.requests, implementation_->requests, requests_definition, role, status);
-}
-
-void catalogue::queue_waited(std::string_view role, seconds wait) {
-  implementation_->of(role).queue_wait.Observe(wait.count());
-}
-
-void catalogue::first_byte(std::string_view role, seconds since_forwarded) {
-  implementation_->of(role).first_byte.Observe(since_forwarded.count());
-}
-
-void catalogue::requests_in_flight(std::string_view role, int delta) {
-  implementation_->of(role).in_flight.Increment(delta);
-}
-
-void catalogue::client_gone(std::string_view role) {
-  implementation_->of(role).client_disconnects.Increment();
-}
-
-void catalogue::upstream_retried(std::string_view role) {
-  implementation_->of(role).upstream_retries.Increment();
-}
+role_metrics& catalogue::of(std::string_view role) { return implementation_->of(role); }
 
 void catalogue::key_request_finished(std::string_view key, unsigned status) {
   count_status(implementation_->of_key(key), implementation_->key_requests, key_requests_definition,

@@ -18,6 +18,21 @@ struct measured {
   std::uint64_t swapped = 0;
 };
 
+/// A role's metrics of the data plane. Thread-safe; lives as long as its catalogue.
+class role_metrics {
+ public:
+  /// `status`: the HTTP status sent to the client.
+  virtual void request_finished(unsigned status, seconds duration) = 0;
+  virtual void queue_waited(seconds wait) = 0;
+  virtual void first_byte(seconds since_forwarded) = 0;
+  virtual void in_flight(int delta) = 0;
+  virtual void client_gone() = 0;
+  virtual void upstream_retried() = 0;
+
+ protected:
+  ~role_metrics() = default;
+};
+
 /// Every metric of the daemon, named once. Thread-safe; no third-party type shows. All names start
 /// with `rolecall_`.
 class catalogue {
@@ -27,14 +42,9 @@ class catalogue {
   catalogue(const catalogue&) = delete;
   catalogue& operator=(const catalogue&) = delete;
 
-  // -- data plane. `role` is a role of the registry or "" (unknown); `status` the HTTP status sent
-  // to the client.
-  void request_finished(std::string_view role, unsigned status, seconds duration);
-  void queue_waited(std::string_view role, seconds wait);
-  void first_byte(std::string_view role, seconds since_forwarded);
-  void requests_in_flight(std::string_view role, int delta);
-  void client_gone(std::string_view role);
-  void upstream_retried(std::string_view role);
+  // -- data plane
+  /// `role`: one of the registry, or "" (unknown).
+  [[nodiscard]] role_metrics& of(std::string_view role);
   /// `key`: a name of the key file.
   void key_request_finished(std::string_view key, unsigned status);
   void access_log_dropped(std::uint64_t lines);
@@ -71,6 +81,7 @@ class catalogue {
   [[nodiscard]] std::string text() const;
 
  private:
+  struct role_series;
   struct implementation;
   std::unique_ptr<implementation> implementation_;
 };

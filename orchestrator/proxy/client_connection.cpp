@@ -1,7 +1,5 @@
 #include "orchestrator/proxy/client_connection.hpp"
 
-#include <boost/asio/as_tuple.hpp>
-
 namespace rolecall::proxy {
 
 namespace asio = boost::asio;
@@ -45,7 +43,7 @@ client_connection::client_connection(socket_type socket, watch_list& watches, st
 
 task<bool> client_connection::read(std::size_t at_most) {
   if (interrupted_ != interruption::none) co_return false;
-  const auto got = co_await socket_.async_read_some(input_.prepare(at_most), no_throw());
+  const auto got = co_await socket_.async_read_some(input_.prepare(at_most), no_throw);
   if (interrupted_ != interruption::none || std::get<0>(got)) co_return false;
   input_.commit(std::get<1>(got));
   co_return true;
@@ -62,7 +60,7 @@ task<bool> client_connection::write(std::span<asio::const_buffer> buffers,
     auto count = socket_.write_some(rest, ec);
     if (ec == asio::error::would_block) {
       expires_at(std::chrono::steady_clock::now() + patience);
-      const auto put = co_await socket_.async_write_some(rest, no_throw());
+      const auto put = co_await socket_.async_write_some(rest, no_throw);
       ec = std::get<0>(put);
       count = std::get<1>(put);
     }

@@ -35,6 +35,8 @@ class client_connection final : public std::enable_shared_from_this<client_conne
                                 private waiting_client {
  public:
   using socket_type = tcp_socket;
+  /// Patience for a last word: it must not wait for a client that does not listen.
+  static constexpr std::chrono::seconds farewell{1};
 
   /// The other end's; "unknown" when it has none any more.
   [[nodiscard]] static std::string address_of(const socket_type& socket);

@@ -4,7 +4,6 @@
 #include "orchestrator/proxy/session.hpp"
 #include "orchestrator/proxy/tls_bridge.hpp"
 
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
 
 namespace rolecall::proxy {
@@ -36,7 +35,8 @@ data_thread::data_thread(std::shared_ptr<const routing_table> routes, lease_sour
                          const server_settings& settings, access_log* log,
                          std::atomic<std::size_t>& open)
     : work_(context_.get_executor()),
-      environment_{.routes = std::move(routes),
+      environment_{.here = context_.get_executor(),
+                   .routes = std::move(routes),
                    .leases = leases,
                    .states = states,
                    .metrics = metrics,
@@ -50,6 +50,7 @@ data_thread::data_thread(std::shared_ptr<const routing_table> routes, lease_sour
 void data_thread::start(std::function<void()> ended) {
   thread_ = std::thread([this, ended = std::move(ended)] {
     context_.run();
+    frame_stock::clear();
     ended();
   });
 }
@@ -76,10 +77,7 @@ void data_thread::serve(tcp_socket accepted, const std::string* door) {
   const auto protocol = accepted.local_endpoint(ec).protocol();
   launcher::descriptor handed_over(ec ? -1 : accepted.release(ec));
   if (!handed_over.is_open()) return;
-  asio::co_spawn(context_, run_session(std::move(handed_over), protocol, door),
-                 [](const std::exception_ptr& failure) {
-                   if (failure) std::rethrow_exception(failure);  // a bug: sessions throw nothing
-                 });
+  spawn(environment_.here, run_session(std::move(handed_over), protocol, door));
 }
 
 task<void> data_thread::run_session(launcher::descriptor accepted, asio::ip::tcp protocol,

@@ -15,7 +15,6 @@ struct error_response {
   std::string message = {};    ///< for people: "cannot <verb> <object>: <reason>" and the next step
   std::chrono::seconds retry_after{0};  ///< 0: no Retry-After field
   std::string_view allow = {};          ///< of 405; static storage
-  bool close = false;                   ///< the connection cannot be used after this
 };
 
 namespace error_code_words {

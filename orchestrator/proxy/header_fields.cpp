@@ -21,12 +21,6 @@ void header_fields::clear() noexcept {
   entries_.clear();
 }
 
-header_fields::field header_fields::operator[](std::size_t index) const noexcept {
-  const auto& at = entries_[index];
-  const char* name = text_.data() + at.name_at;
-  return {.id = at.id, .name = {name, at.name_size}, .value = {name + at.name_size, at.value_size}};
-}
-
 std::size_t header_fields::count(http::field id) const noexcept {
   return static_cast<std::size_t>(std::ranges::count(entries_, id, &entry::id));
 }

@@ -24,7 +24,12 @@ class header_fields {
   void clear() noexcept;
 
   [[nodiscard]] std::size_t size() const noexcept { return entries_.size(); }
-  [[nodiscard]] field operator[](std::size_t index) const noexcept;
+  [[nodiscard]] field operator[](std::size_t index) const noexcept {
+    const auto& at = entries_[index];
+    const char* name = text_.data() + at.name_at;
+    return {
+        .id = at.id, .name = {name, at.name_size}, .value = {name + at.name_size, at.value_size}};
+  }
   [[nodiscard]] std::size_t count(boost::beast::http::field id) const noexcept;
   /// The first one's value; empty when there is none.
   [[nodiscard]] std::string_view value(boost::beast::http::field id) const noexcept;

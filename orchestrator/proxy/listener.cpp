@@ -4,8 +4,6 @@
 
 #include <system_error>
 
-#include <boost/asio/redirect_error.hpp>
-
 #include <netinet/tcp.h>
 
 namespace rolecall::proxy {
@@ -62,8 +60,8 @@ registry::tcp_endpoint listener::endpoint() const {
 
 task<tcp_socket> listener::accept() {
   tcp_socket socket(pause_.get_executor());
-  error_code ec;
-  co_await acceptor_.async_accept(socket, asio::redirect_error(use_task, ec));
+  const auto accepted = co_await acceptor_.async_accept(socket, no_throw);
+  const auto ec = std::get<0>(accepted);
   if (!ec)
     close_on_exec(socket.native_handle());
   else if (ec != asio::error::connection_aborted && acceptor_.is_open())
@@ -72,9 +70,8 @@ task<tcp_socket> listener::accept() {
 }
 
 task<void> listener::pause() {
-  error_code ignored;
   pause_.expires_after(pause_length);
-  co_await pause_.async_wait(asio::redirect_error(use_task, ignored));
+  co_await pause_.async_wait(no_throw);
 }
 
 void listener::close() {

@@ -5,7 +5,6 @@
 
 #include <deque>
 
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/http/error.hpp>
 
@@ -49,7 +48,7 @@ struct race {
 
 task<bool> connect(upstream_connection& connection, std::uint16_t port) {
   const asio::ip::tcp::endpoint where(asio::ip::address_v4::loopback(), port);
-  const auto connected = co_await connection.socket.async_connect(where, no_throw());
+  const auto connected = co_await connection.socket.async_connect(where, no_throw);
   if (std::get<0>(connected)) co_return false;
   error_code ec;
   connection.socket.set_option(asio::ip::tcp::no_delay(true), ec);
@@ -64,15 +63,14 @@ enum class health { well, unwell, silent };
 task<health> ask_health(upstream_connection& connection, std::uint16_t port) {
   const std::string text =
       "GET /health HTTP/1.1\r\nHost: 127.0.0.1:" + std::to_string(port) + "\r\n\r\n";
-  co_await asio::async_write(connection.socket, asio::buffer(text), no_throw());
+  co_await asio::async_write(connection.socket, asio::buffer(text), no_throw);
   response_head head;
   std::vector<asio::const_buffer> pieces;
   response_parser parser(head, pieces);
   auto& input = connection.input;
   auto failed = health::silent;
   while (!parser.is_done()) {
-    const auto got =
-        co_await connection.socket.async_read_some(input.prepare(read_step), no_throw());
+    const auto got = co_await connection.socket.async_read_some(input.prepare(read_step), no_throw);
     if (std::get<0>(got)) co_return failed;
     failed = health::unwell;
     input.commit(std::get<1>(got));
@@ -91,7 +89,7 @@ task<health> visit(session_environment& environment, const race& in, entrant& on
     const auto said = co_await ask_health(*one.connection, one.which->port);
     if (said != health::silent || in.is_expired) co_return said;
   }
-  one.connection = std::make_unique<upstream_connection>(co_await asio::this_coro::executor);
+  one.connection = std::make_unique<upstream_connection>(environment.here);
   const bool connected = co_await connect(*one.connection, one.which->port);
   if (!connected) co_return health::silent;
   co_return co_await ask_health(*one.connection, one.which->port);
@@ -121,8 +119,7 @@ std::shared_ptr<race> candidates_of(const routed_role& role, const executor& her
   return in;
 }
 
-void start(session_environment& environment, const std::shared_ptr<race>& in, const executor& here,
-           time_point now) {
+void start(session_environment& environment, const std::shared_ptr<race>& in, time_point now) {
   in->deadline.expires_at(now + longest_probe);
   in->deadline.async_wait([in](error_code ec) {
     if (!ec) in->expire();
@@ -130,28 +127,25 @@ void start(session_environment& environment, const std::shared_ptr<race>& in, co
   in->asked = in->entrants.size();
   for (std::size_t i = 0; i < in->entrants.size(); ++i) {
     in->entrants[i].stay = try_enter(*in->entrants[i].which, now, lease_kind::slotless);
-    asio::co_spawn(here, probe(environment, in, i), [](const std::exception_ptr& failure) {
-      if (failure) std::rethrow_exception(failure);
-    });
+    spawn(environment.here, probe(environment, in, i));
   }
 }
 
 }  // namespace
 
 task<lease> enter_first_to_answer(session_environment& environment, const routed_role& role) {
-  const executor here = co_await asio::this_coro::executor;
   const auto now = steady_clock::now();
-  const auto in = candidates_of(role, here, now);
+  const auto in = candidates_of(role, environment.here, now);
   if (in->entrants.empty()) co_return lease{};
   if (in->entrants.size() == 1) co_return try_enter(*in->entrants.front().which, now);
-  start(environment, in, here, now);
+  start(environment, in, now);
   lease held;
   while (!held) {
     if (!in->well.empty()) {
       held = try_enter(*in->well.front(), steady_clock::now());
       in->well.pop_front();
     } else if (in->asked != 0) {
-      co_await in->news.async_wait(no_throw());
+      co_await in->news.async_wait(no_throw);
     } else {
       break;
     }

@@ -24,9 +24,11 @@ constexpr std::size_t most_replicas = 2;
 
 }  // namespace
 
-relay::relay(session_environment& environment, client_connection& client, relay_memory& memory,
-             request& asked, const role_request& to, arrival how)
+relay::relay(session_environment& environment, metrics::role_metrics& metrics,
+             client_connection& client, relay_memory& memory, request& asked,
+             const role_request& to, arrival how)
     : environment_(environment),
+      metrics_(metrics),
       client_(client),
       asked_(asked),
       to_(to),
@@ -72,7 +74,7 @@ bool relay::enters_another(lease& held) {
   auto next = try_enter(role_, &held.target(), steady_clock::now(), held.kind(), to_.prefix);
   if (!next) return false;
   held = std::move(next);
-  environment_.metrics.upstream_retried(role_.name);
+  metrics_.upstream_retried();
   return true;
 }
 
@@ -86,7 +88,7 @@ task<relay::exchange> relay::ask(const upstream& target) {
     const auto how = co_await send_and_receive_head(target);
     if (how != exchange::nothing_received || client_.interrupted() != interruption::none)
       co_return how;
-    environment_.metrics.upstream_retried(role_.name);
+    metrics_.upstream_retried();
   }
   if (!co_await connect(target))
     co_return reused ? exchange::nothing_received : exchange::unreachable;
@@ -94,12 +96,12 @@ task<relay::exchange> relay::ask(const upstream& target) {
 }
 
 task<bool> relay::connect(const upstream& target) {
-  connection_ = std::make_unique<upstream_connection>(co_await asio::this_coro::executor);
+  connection_ = std::make_unique<upstream_connection>(environment_.here);
   auto& socket = connection_->socket;
   client_.attach(&socket);
   client_.expires_at(within_total(forwarded_ + role_.first_byte));
   const asio::ip::tcp::endpoint where(asio::ip::address_v4::loopback(), target.port);
-  const auto connected = co_await socket.async_connect(where, no_throw());
+  const auto connected = co_await socket.async_connect(where, no_throw);
   if (std::get<0>(connected) || client_.interrupted() != interruption::none) co_return false;
   error_code ec;
   socket.set_option(asio::ip::tcp::no_delay(true), ec);
@@ -125,15 +127,16 @@ task<relay::exchange> relay::send_and_receive_head(const upstream& target) {
     body += sent > head.size() ? sent - head.size() : 0;
     head += sent;
     const std::array<asio::const_buffer, 2> rest = {head, body};
-    co_await asio::async_write(connection_->socket, rest, no_throw());
+    co_await asio::async_write(connection_->socket, rest, no_throw);
   }
   begin_head();
   while (true) {
-    if (!co_await receive()) co_return received_ ? exchange::broken : exchange::nothing_received;
+    const auto got = co_await next_bytes();
+    if (!take(got)) co_return received_ ? exchange::broken : exchange::nothing_received;
     if (!received_) {
       received_ = true;
       seen_.first_byte = steady_clock::now();
-      environment_.metrics.first_byte(role_.name, seen_.first_byte - forwarded_);
+      metrics_.first_byte(seen_.first_byte - forwarded_);
     }
     const auto how = parse_head();
     if (how != exchange::nothing_received) co_return how;
@@ -164,17 +167,15 @@ relay::exchange relay::parse_head() {
   return exchange::nothing_received;
 }
 
-task<bool> relay::receive() {
-  if (client_.interrupted() != interruption::none) co_return false;
+// False: the end, a failure, or an interruption, which has closed the socket.
+bool relay::take(const std::tuple<error_code, std::size_t>& got) {
+  const auto& [ec, count] = got;
   auto& input = connection_->input;
-  if (input.size() > most_unparsed) co_return false;
-  const auto got = co_await connection_->socket.async_read_some(input.prepare(step_), no_throw());
-  const auto& ec = std::get<0>(got);
-  const auto count = std::get<1>(got);
+  const bool endless = input.size() > most_unparsed;
   input.commit(count);
   if (count == step_) step_ = std::min(2 * step_, largest_step);
   ended_ = ec == asio::error::eof && client_.interrupted() == interruption::none;
-  co_return !ec && client_.interrupted() == interruption::none;
+  return !ec && !endless && client_.interrupted() == interruption::none;
 }
 
 relay_outcome relay::unanswered(exchange how) const {
@@ -196,8 +197,7 @@ relay_outcome relay::unanswered(exchange how) const {
       failure = {
           .status = 503,
           .code = error_code_words::shutting_down,
-          .message = "cannot answer for role '" + role_.name + "': rolecalld is shutting down",
-          .close = true};
+          .message = "cannot answer for role '" + role_.name + "': rolecalld is shutting down"};
       break;
     case interruption::none:
       failure = {.status = 502,

@@ -56,8 +56,8 @@ class relay {
     bool is_answered = false;  ///< the head of an event stream was sent already
   };
   /// All of it outlives the relay.
-  relay(session_environment& environment, client_connection& client, relay_memory& memory,
-        request& asked, const role_request& to, arrival how);
+  relay(session_environment& environment, metrics::role_metrics& metrics, client_connection& client,
+        relay_memory& memory, request& asked, const role_request& to, arrival how);
   ~relay();
   relay(const relay&) = delete;
   relay& operator=(const relay&) = delete;
@@ -83,7 +83,11 @@ class relay {
   [[nodiscard]] bool enters_another(lease& held);
   void begin_head();
   exchange parse_head();
-  [[nodiscard]] task<bool> receive();
+  /// The next bytes from the upstream; what the wait gives is for take().
+  [[nodiscard]] auto next_bytes() {
+    return connection_->socket.async_read_some(connection_->input.prepare(step_), no_throw);
+  }
+  [[nodiscard]] bool take(const std::tuple<boost::system::error_code, std::size_t>& got);
   [[nodiscard]] relay_outcome unanswered(exchange how) const;
 
   // From the head to the end.
@@ -92,7 +96,7 @@ class relay {
   [[nodiscard]] task<relay_outcome> answer_as_event(const upstream& target);
   [[nodiscard]] task<bool> receive_all(std::string& body);
   void give_back(const upstream& target);
-  [[nodiscard]] task<bool> forward_pieces();
+  void prepare_pieces();
   [[nodiscard]] task<bool> receive_pieces();
   [[nodiscard]] task<bool> end_early();
   [[nodiscard]] task<bool> send_event(std::string_view event);
@@ -112,6 +116,7 @@ class relay {
   void note_event_boundary() noexcept;
 
   session_environment& environment_;
+  metrics::role_metrics& metrics_;
   client_connection& client_;
   request& asked_;
   const role_request& to_;

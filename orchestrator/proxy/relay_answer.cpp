@@ -20,7 +20,6 @@ constexpr std::size_t kept_body = 16 << 10;
 // Of an answer that is received whole before it is passed on.
 constexpr std::size_t most_gathered = 256 << 20;
 constexpr std::size_t most_error_text = 64 << 10;
-constexpr std::chrono::seconds farewell{1};
 
 asio::const_buffer buffer_of(std::string_view text) { return {text.data(), text.size()}; }
 
@@ -37,7 +36,10 @@ void append_hexadecimal(std::string& out, std::size_t value) {
 }  // namespace
 
 task<relay_outcome> relay::answer(const upstream& target) {
-  if (asked_.body.size() > kept_body) std::string{}.swap(asked_.body);
+  if (asked_.body.size() > kept_body) {
+    asked_.body.clear();
+    asked_.body.shrink_to_fit();
+  }
   auto* const translation = to_.translation.get();
   if (translation != nullptr) {
     translation->begin(head_.status, head_.fields.value(http::field::content_type));
@@ -50,17 +52,21 @@ task<relay_outcome> relay::answer(const upstream& target) {
   if (!is_answered_) append_head(length ? std::optional{*length} : std::nullopt);
   relay_outcome outcome{.status = head_.status};
   // The pieces that came with the head go out with it.
-  bool whole = co_await forward_pieces();
-  while (whole && !parser_->is_done()) {
-    if (!co_await receive_pieces()) {
+  bool taken = false;
+  while (true) {
+    prepare_pieces();
+    taken = co_await client_.write(out_, environment_.settings.limits.unread_answer);
+    parser_->release_pieces();
+    if (!taken || parser_->is_done()) break;
+    const bool received = co_await receive_pieces();
+    if (!received) {
       outcome.reusable = co_await end_early() && keep_alive_;
       outcome.client_gone = client_.interrupted() == interruption::client_gone;
       co_return outcome;
     }
     text_.clear();
-    whole = co_await forward_pieces();
   }
-  if (!whole) {
+  if (!taken) {
     outcome.client_gone = client_.interrupted() != interruption::shutdown;
     co_return outcome;
   }
@@ -148,16 +154,13 @@ void relay::append_head(std::optional<std::uint64_t> length) {
                       asked_.id);
 }
 
-// False: the client takes no more.
-task<bool> relay::forward_pieces() {
+// For one write to the client.
+void relay::prepare_pieces() {
   if (to_.translation)
     translate_pieces();
   else
     note_event_boundary();
   frame_pieces();
-  const bool written = co_await client_.write(out_, environment_.settings.limits.unread_answer);
-  parser_->release_pieces();
-  co_return written;
 }
 
 // In place of the pieces there is one: what came out of them.
@@ -200,7 +203,8 @@ task<bool> relay::receive_pieces() {
     const auto now = steady_clock::now();
     seen_.asked->gate.heard(now);  // the head, or the piece before
     client_.expires_at(within_total(now + role_.idle));
-    if (!co_await receive()) {
+    const auto got = co_await next_bytes();
+    if (!take(got)) {
       // Only a body that ends with its connection may end like this.
       boost::beast::error_code ec;
       if (!ended_ || !parser_->need_eof()) co_return false;
@@ -246,7 +250,7 @@ task<bool> relay::send_event(std::string_view event) {
     framed.append(event);
   }
   out_.assign(1, buffer_of(framed));
-  co_return co_await client_.write(out_, farewell);
+  co_return co_await client_.write(out_, client_connection::farewell);
 }
 
 error_response relay::broken_off() const {

@@ -2,7 +2,7 @@
 
 #include "orchestrator/proxy/multipart_model.hpp"
 #include "orchestrator/proxy/percent_encoding.hpp"
-#include "registry/suggestion.hpp"
+#include "orchestrator/proxy/selection_refusals.hpp"
 
 #include <algorithm>
 #include <array>
@@ -59,10 +59,6 @@ constexpr std::array<std::string_view, 32> inference_paths = {
     "/api/embeddings",
 };
 
-// Ollama's calls that change what models there are: the registry does that here.
-constexpr std::array<std::string_view, 6> unsupported_paths = {
-    "/api/pull", "/api/push", "/api/create", "/api/copy", "/api/delete", "/api/blobs"};
-
 // A request target's two parts (RFC 9112 section 3.2); `query` begins with its question mark.
 struct target_parts {
   std::string_view path;
@@ -86,21 +82,6 @@ target_parts split(std::string_view target) {
   return {.path = origin.substr(0, query), .query = origin.substr(query)};
 }
 
-// A name from outside, fit for a message: short, printable ASCII.
-std::string shown(std::string_view name) {
-  constexpr std::size_t longest = 80;
-  std::string text{name.substr(0, longest)};
-  std::ranges::replace_if(
-      text, [](char c) { return c < ' ' || c > '~'; }, '?');
-  return name.size() > longest ? text + "..." : text;
-}
-
-std::string listed_roles(const routing_table& routes) {
-  std::string text;
-  for (const auto& role : routes.roles) text.append(text.empty() ? "" : ", ").append(role.name);
-  return text;
-}
-
 // Ollama's clients add a tag to names.
 const routed_role* find_role(const routing_table& routes, std::string_view name, bool for_ollama) {
   constexpr std::string_view tag = ":latest";
@@ -109,56 +90,10 @@ const routed_role* find_role(const routing_table& routes, std::string_view name,
   return routes.find(name.substr(0, name.size() - tag.size()));
 }
 
-error_response unknown_role(const routing_table& all, const role_access& client,
-                            std::string_view name) {
-  const auto routes = visible_to(client, all);
-  std::vector<std::string> names;
-  for (const auto& entry : routes.names) names.push_back(entry.first);
-  auto message = "cannot find role '" + shown(name) + "'";
-  if (const auto near = registry::closest(name, names); !near.empty())
-    message += ": did you mean '" + near + "'?";
-  if (!routes.roles.empty()) message += " The roles are: " + listed_roles(routes);
-  return {.status = 404, .code = error_code_words::model_not_found, .message = std::move(message)};
-}
-
-// Why the client may not use what it named; nullptr: it named nothing.
-std::optional<error_response> refusal_of(const routing_table& routes, const role_access& client,
-                                         const routed_role* role, std::string_view name) {
-  if (role == nullptr) return unknown_role(routes, client, name);
-  if (client.allows(*role)) return std::nullopt;
-  if (client.door != nullptr && client.door != role)
-    return error_response{.status = 404,
-                          .code = error_code_words::model_not_found,
-                          .message = "cannot reach role '" + role->name +
-                                     "' here: this address is the door of role '" +
-                                     client.door->name + "'"};
-  return error_response{.status = 403,
-                        .code = error_code_words::role_not_allowed,
-                        .message = "cannot use role '" + role->name +
-                                   "': the API key does not allow it; it allows " +
-                                   listed_roles(visible_to(client, routes))};
-}
-
-error_response method_not_allowed(std::string_view path, std::string_view allow) {
-  return {
-      .status = 405,
-      .code = error_code_words::method_not_allowed,
-      .message = "cannot use this method on " + shown(path) + ": it takes " + std::string{allow},
-      .allow = allow};
-}
-
-error_response bad_request(std::string_view code, std::string message) {
-  return {.status = 400, .code = code, .message = std::move(message)};
-}
-
 own_request preflight(const request_view& asked, std::string_view allow) {
   return {.what = own_request::page::options,
           .headers = std::string{asked.wanted_headers},
           .allow = allow};
-}
-
-error_response unreadable(const body_fault& fault) {
-  return bad_request(error_code_words::malformed_json, fault.message);
 }
 
 // Builds of llama-server differ in what they do with a slot that is not there: some let the client
@@ -198,7 +133,8 @@ selection select_any_route(const routed_role& role, const request_view& asked,
   if (*asked.scanned) return with_facts(std::move(to), **asked.scanned);
   // llama-server answers what is malformed; what is only too deep it would read.
   const auto& fault = asked.scanned->error();
-  if (fault.what == body_fault::kind::too_deep) return unreadable(fault);
+  if (fault.what == body_fault::kind::too_deep)
+    return bad_request(error_code_words::malformed_json, fault.message);
   return to;
 }
 
@@ -273,7 +209,7 @@ std::optional<error_response> read_body(const request_view& asked, body_facts& f
     facts = **asked.scanned;
   } else if (asked.scanned != nullptr &&
              !is_of_type(asked.content_type, "application/x-www-form-urlencoded")) {
-    return unreadable(asked.scanned->error());
+    return bad_request(error_code_words::malformed_json, asked.scanned->error().message);
   }
   if (facts.model_fault.empty()) return std::nullopt;
   return bad_request(error_code_words::bad_request,
@@ -320,26 +256,6 @@ selection select_by_body(const routing_table& routes, const request_view& asked,
       facts);
 }
 
-bool is_unsupported(std::string_view path) {
-  return std::ranges::any_of(unsupported_paths, [&](std::string_view known) {
-    return path == known || (path.starts_with(known) && path[known.size()] == '/');
-  });
-}
-
-selection not_found(const target_parts& parts) {
-  if (is_unsupported(parts.path))
-    return error_response{
-        .status = 501,
-        .code = error_code_words::not_supported,
-        .message = "cannot do " + shown(parts.path) +
-                   ": the models are those of the registry, which its operator edits"};
-  return error_response{.status = 404,
-                        .code = error_code_words::not_found,
-                        .message = "cannot find " + shown(parts.path) +
-                                   ": no such route; a llama-server's own routes are under "
-                                   "/roles/<role>/"};
-}
-
 }  // namespace
 
 bool is_open_page(verb method, std::string_view target) noexcept {
@@ -371,7 +287,7 @@ selection select_role(const routing_table& routes, const request_view& asked) {
   if (parts.path == "*" && asked.method == verb::options) return preflight(asked, role_methods);
   if (asked.access.door != nullptr && !is_unsupported(parts.path))
     return select_at_door(routes, asked, parts);
-  if (!is_inference(parts.path)) return not_found(parts);
+  if (!is_inference(parts.path)) return not_found(parts.path);
   if (asked.method == verb::options) return preflight(asked, inference_methods);
   if (asked.method != verb::post) return method_not_allowed(parts.path, inference_methods);
   return select_by_body(routes, asked, parts);

@@ -9,7 +9,6 @@
 #include <future>
 #include <mutex>
 
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
 
 namespace rolecall::proxy {
@@ -54,10 +53,7 @@ struct server::implementation {
 
   void start() {
     for (auto& [from, role] : listeners)
-      asio::co_spawn(threads.front()->context(), accept_from(*from, role),
-                     [](const std::exception_ptr& failure) {
-                       if (failure) std::rethrow_exception(failure);
-                     });
+      spawn(threads.front()->context().get_executor(), accept_from(*from, role));
     running = threads.size();
     for (auto& thread : threads)
       thread->start([this] {

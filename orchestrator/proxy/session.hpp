@@ -34,14 +34,12 @@ class session {
     refused,  ///< why is in refusal_; the connection ends
     nothing,  ///< the client left or was idle for too long
   };
-  // The last word on shutdown must not wait for a client that does not listen.
-  static constexpr std::chrono::seconds farewell{1};
   using admission = boost::system::result<lease, refusal>;
 
-  [[nodiscard]] task<bool> serve();
   [[nodiscard]] task<bool> await_request();
   [[nodiscard]] task<reception> receive();
   [[nodiscard]] task<void> encourage();
+  [[nodiscard]] task<bool> answer(reception received);
   bool refuses(request_parser& parser);
   bool translate(role_request& to);
   void take_routes();
@@ -54,7 +52,8 @@ class session {
   [[nodiscard]] request_view asked() const;
   [[nodiscard]] selection choose();
   [[nodiscard]] task<bool> forward(role_request to);
-  [[nodiscard]] task<admission> admit(const role_request& to);
+  [[nodiscard]] lease enter(const role_request& to, residency::lease_kind kind);
+  [[nodiscard]] task<admission> admit(const role_request& to, residency::lease_kind kind);
   [[nodiscard]] task<admission> wait_for_lease(const role_request& to, residency::lease_kind kind);
   [[nodiscard]] task<bool> comment(const wait_outlook& outlook);
   [[nodiscard]] task<bool> end_stream(std::string event, unsigned status, std::string_view role);

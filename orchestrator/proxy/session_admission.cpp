@@ -1,4 +1,4 @@
-// The second part of session: how a request comes by its lease, and what its client is told of the
+// The third part of session: how a request comes by its lease, and what its client is told of the
 // wait.
 #include "orchestrator/proxy/probe_race.hpp"
 #include "orchestrator/proxy/session.hpp"
@@ -33,6 +33,11 @@ asio::awaitable<void> ask(lease_source& leases, lease_wish wish, std::shared_ptr
   asked->answer.emplace(std::move(answer));
 }
 
+// Its replicas are asked which of them is alive.
+bool probes(const role_request& to, lease_kind kind) {
+  return to.role->routing == registry::replica_routing::probe_first && kind == lease_kind::slot;
+}
+
 refusal interrupted_refusal(const routed_role& role) {
   return {.code = refusal_code::shutting_down,
           .message = "cannot wait for role '" + role.name + "': rolecalld is shutting down"};
@@ -40,16 +45,19 @@ refusal interrupted_refusal(const routed_role& role) {
 
 }  // namespace
 
-// The ready path asks nobody.
-task<session::admission> session::admit(const role_request& to) {
-  const auto kind = lease_kind_of(request_.method, to.target);
+// The ready path: nobody is asked. Empty: admit() is to be.
+lease session::enter(const role_request& to, lease_kind kind) {
   client_.expires_at(time_point::max());  // that of the request's reception is over
-  if (to.role->routing == registry::replica_routing::probe_first && kind == lease_kind::slot) {
+  if (probes(to, kind)) return {};
+  return try_enter(*to.role, nullptr, steady_clock::now(), kind, to.prefix);
+}
+
+task<session::admission> session::admit(const role_request& to, lease_kind kind) {
+  if (probes(to, kind)) {
     auto held = co_await enter_first_to_answer(environment_, *to.role);
+    if (!held) held = try_enter(*to.role, nullptr, steady_clock::now(), kind, to.prefix);
     if (held) co_return std::move(held);
   }
-  if (auto held = try_enter(*to.role, nullptr, steady_clock::now(), kind, to.prefix))
-    co_return std::move(held);
   co_return co_await wait_for_lease(to, kind);
 }
 
@@ -70,8 +78,7 @@ task<session::admission> session::wait_for_lease(const role_request& to, lease_k
   if (takes_comments(request_, to)) wish.outlook = std::make_shared<wait_outlook>();
   auto next_comment = wish.outlook ? since + limits.comment_after : time_point::max();
 
-  const executor here = co_await asio::this_coro::executor;
-  const auto asked = std::make_shared<question>(here);
+  const auto asked = std::make_shared<question>(environment_.here);
   client_.expires_at(time_point::max());  // the wait's own deadline goes with it
   client_.watch();
   const auto end = [asked](const std::exception_ptr& failure) {
@@ -79,11 +86,11 @@ task<session::admission> session::wait_for_lease(const role_request& to, lease_k
     asked->is_over = true;
     asked->over.cancel();
   };
-  asio::co_spawn(here, ask(environment_.leases, wish, asked),
+  asio::co_spawn(environment_.here, ask(environment_.leases, wish, asked),
                  asio::bind_cancellation_slot(client_.interruption_slot(), end));
   while (!asked->is_over) {
     asked->over.expires_at(next_comment);
-    co_await asked->over.async_wait(no_throw());
+    co_await asked->over.async_wait(no_throw);
     if (asked->is_over || steady_clock::now() < next_comment) continue;
     const bool told = co_await comment(*wish.outlook);
     next_comment = told ? steady_clock::now() + limits.comment_every : time_point::max();
@@ -92,7 +99,7 @@ task<session::admission> session::wait_for_lease(const role_request& to, lease_k
 
   const auto waited = steady_clock::now() - since;
   record_.queue = record_.queue.value_or(access_record::seconds{0}) + waited;
-  environment_.metrics.queue_waited(role.name, waited);
+  environment_.metrics.of(role.name).queue_waited(waited);
   if (client_.interrupted() != interruption::none) co_return interrupted_refusal(role);
   if (!asked->answer) std::rethrow_exception(asked->failure);
   co_return *std::move(asked->answer);
@@ -124,8 +131,8 @@ task<bool> session::end_stream(std::string event, unsigned status, std::string_v
   const auto text = chunk_of(event) + std::string{last_chunk};
   std::array<asio::const_buffer, 1> message = {asio::buffer(text)};
   const bool written = co_await client_.write(
-      message, shutting_down ? farewell : environment_.settings.limits.unread_answer);
-  environment_.metrics.request_finished(role, status, steady_clock::now() - started_);
+      message, shutting_down ? client_connection::farewell : environment_.settings.limits.unread_answer);
+  environment_.metrics.of(role).request_finished(status, steady_clock::now() - started_);
   co_return written&& keep_alive_ && !environment_.draining;
 }
 

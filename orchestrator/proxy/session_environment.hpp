@@ -6,6 +6,7 @@
 #include "orchestrator/proxy/access_log.hpp"
 #include "orchestrator/proxy/lease_source.hpp"
 #include "orchestrator/proxy/server.hpp"
+#include "orchestrator/proxy/task.hpp"
 #include "orchestrator/proxy/upstream_pool.hpp"
 #include "orchestrator/proxy/watch_list.hpp"
 
@@ -16,6 +17,7 @@ namespace rolecall::proxy {
 /// What the sessions of one data thread work with. Owned by the data thread and used on it only;
 /// what it refers to outlives it.
 struct session_environment {
+  executor here;                                ///< the data thread's
   std::shared_ptr<const routing_table> routes;  ///< of the requests that begin now
   lease_source& leases;
   const state_source& states;

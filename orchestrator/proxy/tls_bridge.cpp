@@ -7,8 +7,6 @@
 #include <cerrno>
 #include <string>
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/redirect_error.hpp>
 #include <boost/asio/write.hpp>
 
 #include <sys/socket.h>
@@ -37,11 +35,8 @@ class bridge : public std::enable_shared_from_this<bridge> {
 
   void start() {
     expires_at(steady_clock::now() + patience_.handshake);
-    const auto rethrow = [](const std::exception_ptr& failure) {
-      if (failure) std::rethrow_exception(failure);
-    };
-    asio::co_spawn(client_.get_executor(), receive(shared_from_this()), rethrow);
-    asio::co_spawn(client_.get_executor(), send(shared_from_this()), rethrow);
+    spawn(client_.get_executor(), receive(shared_from_this()));
+    spawn(client_.get_executor(), send(shared_from_this()));
   }
 
  private:
@@ -53,20 +48,18 @@ class bridge : public std::enable_shared_from_this<bridge> {
     std::string text;
     auto how = condition::open;
     while (how == condition::open) {
-      error_code ec;
-      const auto count = co_await client_.async_read_some(asio::buffer(records),
-                                                          asio::redirect_error(use_task, ec));
-      if (ec) break;
+      const auto got = co_await client_.async_read_some(asio::buffer(records), no_throw);
+      if (std::get<0>(got)) break;
       text.clear();
-      how = channel_.receive({records.data(), count}, text, out_);
+      how = channel_.receive({records.data(), std::get<1>(got)}, text, out_);
       if (!co_await flush()) break;
       if (!is_established_ && channel_.is_established()) {
         is_established_ = true;
         expires_at(time_point::max());
       }
-      if (!text.empty())
-        co_await asio::async_write(inner_, asio::buffer(text), asio::redirect_error(use_task, ec));
-      if (ec) break;
+      if (text.empty()) continue;
+      const auto put = co_await asio::async_write(inner_, asio::buffer(text), no_throw);
+      if (std::get<0>(put)) break;
     }
     // A client that went away without a goodbye is told from one that is silent by the end alone.
     error_code ignored;
@@ -79,11 +72,9 @@ class bridge : public std::enable_shared_from_this<bridge> {
     std::array<char, read_step> text;  // NOLINT: filled by reads
     bool taken = true;
     while (taken) {
-      error_code ec;
-      const auto count =
-          co_await inner_.async_read_some(asio::buffer(text), asio::redirect_error(use_task, ec));
-      if (ec) break;
-      taken = channel_.send({text.data(), count}, out_) && co_await flush();
+      const auto got = co_await inner_.async_read_some(asio::buffer(text), no_throw);
+      if (std::get<0>(got)) break;
+      taken = channel_.send({text.data(), std::get<1>(got)}, out_) && co_await flush();
     }
     if (!taken) co_return close();
     channel_.close(out_);
@@ -97,19 +88,18 @@ class bridge : public std::enable_shared_from_this<bridge> {
   // Both directions have something to send, and records must not be mixed. False: the client takes
   // no more.
   task<bool> flush() {
-    error_code ec;
-    while (is_writing_) co_await written_.async_wait(asio::redirect_error(use_task, ec));
+    while (is_writing_) co_await written_.async_wait(no_throw);
     if (out_.empty()) co_return true;
     is_writing_ = true;
     std::string records;
     records.swap(out_);
     const bool is_timed = is_established_ && !is_leaving_;
     if (is_timed) expires_at(steady_clock::now() + patience_.unread_answer);
-    co_await asio::async_write(client_, asio::buffer(records), asio::redirect_error(use_task, ec));
+    const auto put = co_await asio::async_write(client_, asio::buffer(records), no_throw);
     if (is_timed && !is_leaving_) expires_at(time_point::max());
     is_writing_ = false;
     written_.cancel();
-    co_return !ec;
+    co_return !std::get<0>(put);
   }
 
   // One timer wait serves many deadlines: a later one leaves it armed, and it looks again.

@@ -20,12 +20,12 @@ bool has_line(const std::string& text, const std::string& line) {
 }
 
 void touch_everything(catalogue& metrics) {
-  metrics.request_finished("frontdoor", 200, 30ms);
-  metrics.queue_waited("frontdoor", 2s);
-  metrics.first_byte("frontdoor", 20ms);
-  metrics.requests_in_flight("frontdoor", 1);
-  metrics.client_gone("frontdoor");
-  metrics.upstream_retried("frontdoor");
+  metrics.of("frontdoor").request_finished(200, 30ms);
+  metrics.of("frontdoor").queue_waited(2s);
+  metrics.of("frontdoor").first_byte(20ms);
+  metrics.of("frontdoor").in_flight(1);
+  metrics.of("frontdoor").client_gone();
+  metrics.of("frontdoor").upstream_retried();
   metrics.key_request_finished("ann", 200);
   metrics.access_log_dropped(3);
   metrics.instance_state("frontdoor", "frontdoor", "ready");
@@ -102,10 +102,10 @@ TEST_CASE(
     "metrics: requests are counted by role and status; a status that HTTP does not know is "
     "bounded") {
   catalogue metrics;
-  metrics.request_finished("frontdoor", 200, 1ms);
-  metrics.request_finished("frontdoor", 200, 1ms);
-  metrics.request_finished("", 404, 1ms);
-  metrics.request_finished("", 70000, 1ms);
+  metrics.of("frontdoor").request_finished(200, 1ms);
+  metrics.of("frontdoor").request_finished(200, 1ms);
+  metrics.of("").request_finished(404, 1ms);
+  metrics.of("").request_finished(70000, 1ms);
   const auto text = metrics.text();
   CHECK(has_line(text, R"(rolecall_requests_total{role="frontdoor",status="200"} 2)"));
   CHECK(has_line(text, R"(rolecall_requests_total{role="",status="404"} 1)"));
@@ -130,9 +130,9 @@ TEST_CASE("metrics: requests are counted by key and status, lost log lines toget
 
 TEST_CASE("metrics: gauges follow both ways") {
   catalogue metrics;
-  metrics.requests_in_flight("frontdoor", 1);
-  metrics.requests_in_flight("frontdoor", 1);
-  metrics.requests_in_flight("frontdoor", -1);
+  metrics.of("frontdoor").in_flight(1);
+  metrics.of("frontdoor").in_flight(1);
+  metrics.of("frontdoor").in_flight(-1);
   metrics.waiting("frontdoor", "background", 5);
   metrics.waiting("frontdoor", "background", 2);
   const auto text = metrics.text();
@@ -172,9 +172,9 @@ TEST_CASE("metrics: many threads count one role and none is lost") {
     for (int t = 0; t < 4; ++t)
       threads.emplace_back([&metrics] {
         for (int i = 0; i < rounds; ++i) {
-          metrics.requests_in_flight("frontdoor", 1);
-          metrics.request_finished("frontdoor", i % 2 == 0 ? 200 : 503, 1ms);
-          metrics.requests_in_flight("frontdoor", -1);
+          metrics.of("frontdoor").in_flight(1);
+          metrics.of("frontdoor").request_finished(i % 2 == 0 ? 200 : 503, 1ms);
+          metrics.of("frontdoor").in_flight(-1);
         }
       });
   }

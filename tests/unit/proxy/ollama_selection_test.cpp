@@ -1,47 +1,12 @@
 // What role selection makes of Ollama's routes.
 #include "orchestrator/proxy/role_selection.hpp"
-#include "tests/unit/proxy/routing.hpp"
-#include "tests/unit/proxy/scanned_body.hpp"
+#include "tests/unit/proxy/selection_case.hpp"
 
 #include <doctest/doctest.h>
 
 using namespace rolecall::proxy;
+using namespace rolecall::proxy::test;
 using boost::beast::http::verb;
-
-namespace {
-
-struct asked_for {
-  test::routing routes;
-
-  selection operator()(verb method, std::string_view target, std::string_view body = {}) const {
-    request_view asked{.method = method,
-                       .target = target,
-                       .content_type = "application/json",
-                       .body = body,
-                       .wanted_headers = "authorization"};
-    if (!wants_scan(asked)) return select_role(routes.table, asked);
-    const auto scanned = test::scan(body);
-    asked.scanned = &scanned;
-    return select_role(routes.table, asked);
-  }
-};
-
-role_request role_of(selection chosen) {
-  REQUIRE(std::holds_alternative<role_request>(chosen));
-  return std::get<role_request>(std::move(chosen));
-}
-
-own_request page_of(const selection& chosen) {
-  REQUIRE(std::holds_alternative<own_request>(chosen));
-  return std::get<own_request>(chosen);
-}
-
-error_response error_of(const selection& chosen) {
-  REQUIRE(std::holds_alternative<error_response>(chosen));
-  return std::get<error_response>(chosen);
-}
-
-}  // namespace
 
 TEST_CASE("ollama: its calls go to the role that the body names, and are marked for translation") {
   const asked_for ask;
@@ -110,7 +75,7 @@ TEST_CASE("proxy: a browser's preflight is answered with what its script wants t
   for (const auto* path : {"/", "/v1/models", "/v1/chat/completions", "/api/chat", "/api/show",
                            "/api/tags", "/roles/math/props", "*"}) {
     CAPTURE(path);
-    const auto page = page_of(ask(verb::options, path));
+    const auto page = page_of(ask(verb::options, path, {}, {}, "authorization"));
     CHECK(page.what == own_request::page::options);
     CHECK(page.headers == "authorization");
   }

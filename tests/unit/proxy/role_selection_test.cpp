@@ -1,48 +1,12 @@
 #include "orchestrator/proxy/role_selection.hpp"
 
-#include "tests/unit/proxy/routing.hpp"
-#include "tests/unit/proxy/scanned_body.hpp"
+#include "tests/unit/proxy/selection_case.hpp"
 
 #include <doctest/doctest.h>
 
 using namespace rolecall::proxy;
+using namespace rolecall::proxy::test;
 using boost::beast::http::verb;
-
-namespace {
-
-struct asked_for {
-  test::routing routes;
-
-  selection operator()(verb method, std::string_view target, std::string_view body = {},
-                       std::string_view content_type = "application/json") const {
-    request_view asked{
-        .method = method, .target = target, .content_type = content_type, .body = body};
-    if (!wants_scan(asked)) return select_role(routes.table, asked);
-    const auto scanned = test::scan(body);
-    asked.scanned = &scanned;
-    return select_role(routes.table, asked);
-  }
-  selection post(std::string_view target, std::string_view body) const {
-    return (*this)(verb::post, target, body);
-  }
-};
-
-role_request role_of(selection chosen) {
-  REQUIRE(std::holds_alternative<role_request>(chosen));
-  return std::get<role_request>(std::move(chosen));
-}
-
-own_request page_of(const selection& chosen) {
-  REQUIRE(std::holds_alternative<own_request>(chosen));
-  return std::get<own_request>(chosen);
-}
-
-error_response error_of(const selection& chosen) {
-  REQUIRE(std::holds_alternative<error_response>(chosen));
-  return std::get<error_response>(chosen);
-}
-
-}  // namespace
 
 TEST_CASE("proxy: the body's model names the role, by role, alias or model") {
   const asked_for ask;
