@@ -200,6 +200,7 @@ void relay::note_event_boundary() noexcept {
 // interruption.
 task<bool> relay::receive_pieces() {
   while (true) {
+    if (client_.interrupted() != interruption::none) co_return false;
     client_.expires_at(within_total(steady_clock::now() + role_.idle));
     const auto got = co_await next_bytes();
     if (!take(got)) {
