@@ -198,7 +198,8 @@ task<bool> session::send(own_reply reply, std::string_view role) {
   const auto text = to_wire(reply, keeps, request_.method == http::verb::head, request_.id);
   std::array<asio::const_buffer, 1> message = {asio::buffer(text)};
   const auto patience = environment_.settings.limits.unread_answer;
-  const bool written = co_await client_.write(message, shutting_down ? client_connection::farewell : patience);
+  const bool written =
+      co_await client_.write(message, shutting_down ? client_connection::farewell : patience);
   environment_.metrics.of(role).request_finished(reply.status, steady_clock::now() - started_);
   co_return written&& keeps;
 }
