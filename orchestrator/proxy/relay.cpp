@@ -131,6 +131,9 @@ task<relay::exchange> relay::send_and_receive_head(const upstream& target) {
   }
   begin_head();
   while (true) {
+    // One that came while no upstream was attached has closed nothing.
+    if (client_.interrupted() != interruption::none)
+      co_return received_ ? exchange::broken : exchange::nothing_received;
     const auto got = co_await next_bytes();
     if (!take(got)) co_return received_ ? exchange::broken : exchange::nothing_received;
     if (!received_) {

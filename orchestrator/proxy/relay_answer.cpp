@@ -200,6 +200,7 @@ void relay::note_event_boundary() noexcept {
 // interruption.
 task<bool> relay::receive_pieces() {
   while (true) {
+    if (client_.interrupted() != interruption::none) co_return false;
     const auto now = steady_clock::now();
     seen_.asked->gate.heard(now);  // the head, or the piece before
     client_.expires_at(within_total(now + role_.idle));

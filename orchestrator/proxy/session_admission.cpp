@@ -130,8 +130,9 @@ task<bool> session::end_stream(std::string event, unsigned status, std::string_v
   note(role, status, request_outcome::refused);
   const auto text = chunk_of(event) + std::string{last_chunk};
   std::array<asio::const_buffer, 1> message = {asio::buffer(text)};
-  const bool written = co_await client_.write(
-      message, shutting_down ? client_connection::farewell : environment_.settings.limits.unread_answer);
+  const bool written =
+      co_await client_.write(message, shutting_down ? client_connection::farewell
+                                                    : environment_.settings.limits.unread_answer);
   environment_.metrics.of(role).request_finished(status, steady_clock::now() - started_);
   co_return written&& keep_alive_ && !environment_.draining;
 }

@@ -52,8 +52,9 @@ struct fleet {
         "  dense: {path: dense.gguf}\n"
         "  vision: {path: vision.gguf, mmproj: mmproj-vision.gguf}\n"
         "  embedding: {path: embedding.gguf}\n";
-    // The context is long enough for an answer without an end to outlast the tests. A model of random
-    // weights may end its answer at any word that is drawn: the likeliest word is the same each time.
+    // The context is long enough for an answer without an end to outlast the tests. A model of
+    // random weights may end its answer at any word that is drawn: the likeliest word is the same
+    // each time.
     registry.roles =
         "  speaker:\n"
         "    model: dense\n"

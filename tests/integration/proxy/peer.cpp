@@ -15,7 +15,7 @@
 namespace rolecall::test {
 namespace {
 
-constexpr int patience_ms = 120'000;
+constexpr int patience_ms = 30'000;
 constexpr std::string_view end_of_head = "\r\n\r\n";
 
 sockaddr_in loopback(std::uint16_t port) {
@@ -34,7 +34,7 @@ int checked(int result, const char* what) {
 void wait_for(int descriptor, short events, const char* what) {
   pollfd ready{.fd = descriptor, .events = events, .revents = 0};
   if (checked(::poll(&ready, 1, patience_ms), "poll") == 0)
-    throw std::runtime_error(std::string{"nothing happened for 120 s: "} + what);
+    throw std::runtime_error(std::string{"nothing happened for 30 s: "} + what);
 }
 
 }  // namespace

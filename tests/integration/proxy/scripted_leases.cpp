@@ -41,8 +41,8 @@ void scripted_leases::slot_freed(residency::instance_id) {}
 template <typename Condition>
 void scripted_leases::wait_until(Condition condition, const char* what) {
   std::unique_lock lock(mutex_);
-  if (!changed_.wait_for(lock, std::chrono::seconds{120}, condition))
-    throw std::runtime_error(std::string{"nothing happened for 120 s: "} + what);
+  if (!changed_.wait_for(lock, std::chrono::seconds{30}, condition))
+    throw std::runtime_error(std::string{"nothing happened for 30 s: "} + what);
 }
 
 void scripted_leases::wait_for_waiters(std::size_t count) {
