@@ -21,6 +21,12 @@ using std::chrono::steady_clock;
 namespace {
 
 constexpr auto patience = 120s;
+constexpr const char* disk_size = "16m";  // to be filled
+
+std::filesystem::path made(const std::filesystem::path& folder) {
+  std::filesystem::create_directories(folder);
+  return folder;
+}
 
 std::string command_line_of(pid_t pid) {
   std::ifstream in("/proc/" + std::to_string(pid) + "/cmdline", std::ios::binary);
@@ -36,7 +42,9 @@ std::uint64_t footprint(const rapidjson::Document& status, std::string_view role
 
 }  // namespace
 
-fleet_under_fire::fleet_under_fire() {
+fleet_under_fire::fleet_under_fire()
+    : state_disk_(made(fixture_.folder.path() / "state"), disk_size),
+      log_disk_(made(fixture_.folder.path() / "logs"), disk_size) {
   auto& registry = fixture_.registry;
   registry.model_dir = models_.path();
   // Kept over kill -9 in any case; the last one stops what it has.
@@ -78,8 +86,8 @@ void fleet_under_fire::kill_daemon() {
   daemon_.reset();
 }
 
-void fleet_under_fire::start_daemon() {
-  daemon_.emplace(file_);
+void fleet_under_fire::start_daemon(const std::vector<std::string>& environment) {
+  daemon_.emplace(file_, environment);
   door_ = daemon_->door();
 }
 
@@ -89,6 +97,11 @@ void fleet_under_fire::end(fault_record& record) {
   daemon_.reset();
   for (const auto pid : processes())
     record.orphan("pid " + std::to_string(pid) + " runs after rolecalld has stopped its fleet");
+}
+
+std::vector<std::filesystem::path> fleet_under_fire::own_disks() const {
+  if (!state_disk_.is_mounted() || !log_disk_.is_mounted()) return {};
+  return {folder() / "state", folder() / "logs"};
 }
 
 bool fleet_under_fire::hot_roles_come_back() {

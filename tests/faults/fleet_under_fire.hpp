@@ -2,6 +2,7 @@
 
 #include "tests/e2e/engine_fixture.hpp"
 #include "tests/faults/fault_record.hpp"
+#include "tests/support/small_disk.hpp"
 
 #include <atomic>
 #include <map>
@@ -30,7 +31,8 @@ class fleet_under_fire {
 
   /// kill -9.
   void kill_daemon();
-  void start_daemon();
+  /// `environment`: "NAME=value" entries added to ours.
+  void start_daemon(const std::vector<std::string>& environment = {});
   /// SIGTERM: what remains is told as orphans.
   void end(fault_record& record);
 
@@ -38,6 +40,9 @@ class fleet_under_fire {
   [[nodiscard]] std::filesystem::path model_of(const std::string& role) const {
     return models_.path() / (role + ".gguf");
   }
+  [[nodiscard]] const std::filesystem::path& folder() const { return fixture_.folder.path(); }
+  /// The disks of records and logs, small ones where this user may mount any; empty otherwise.
+  [[nodiscard]] std::vector<std::filesystem::path> own_disks() const;
   [[nodiscard]] std::uint16_t port_of(const std::string& role) const { return ports_.at(role); }
 
   /// False: not within two minutes.
@@ -49,6 +54,8 @@ class fleet_under_fire {
 
  private:
   engine_fixture fixture_;
+  small_disk state_disk_;
+  small_disk log_disk_;
   temporary_directory models_;  // of its own, to be damaged; in every engine's command line
   std::map<std::string, std::uint16_t> ports_;
   std::filesystem::path file_;

@@ -1,5 +1,7 @@
 #include "tests/faults/injections.hpp"
 
+#include "tests/faults/wait_until.hpp"
+
 #include <array>
 #include <chrono>
 #include <fstream>
@@ -9,8 +11,6 @@
 
 #include <netinet/in.h>
 #include <signal.h>
-#include <sys/mount.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -20,17 +20,6 @@ using namespace std::chrono_literals;
 using std::chrono::steady_clock;
 
 namespace {
-
-constexpr auto patience = 120s;
-
-bool wait_until(const std::function<bool()>& condition) {
-  const auto deadline = steady_clock::now() + patience;
-  while (!condition()) {
-    if (steady_clock::now() > deadline) return false;
-    std::this_thread::sleep_for(1ms);
-  }
-  return true;
-}
 
 std::string content(const std::filesystem::path& file) {
   std::ifstream in(file, std::ios::binary);
@@ -79,8 +68,11 @@ void injections::one_of_each() {
   cut_model();
   remove_model();
   use_up_descriptors();
-  fill_disk();
+  fill_disks();
+  refuse_forks();
+  turn_clock();
   kill_daemon();
+  starve_of_memory();
 }
 
 void injections::recover(fault_record::ticket fault) {
@@ -92,15 +84,17 @@ void injections::recover(fault_record::ticket fault) {
 }
 
 void injections::signal_child(const char* kind, int signal) {
-  const std::string role = fleet_under_fire::hot_roles[draws_() % 2];
+  const auto role = any_hot_role();
   auto& daemon = fleet_.daemon();
   if (!fleet_.hot_roles_come_back()) return record_.not_back(role + " before a fault");
   const auto pid = daemon.child(role);
   const auto fault = record_.begin(kind, role);
   ::kill(pid, signal);
-  wait_until([&] { return daemon.child(role) != pid || daemon.state(role) != "ready"; });
-  record_.noticed(fault);
-  wait_until([&] { return !is_alive(pid); });
+  if (wait_until([&] { return daemon.child(role) != pid || daemon.state(role) != "ready"; }))
+    record_.noticed(fault);
+  else
+    record_.not_back(role + ": nobody notices");
+  if (!wait_until([&] { return !is_alive(pid); })) record_.not_back(role + ": its process stays");
   record_.end(fault);
   recover(fault);
 }
@@ -161,22 +155,27 @@ void injections::garble_registry() {
   recover(fault);
 }
 
-std::string injections::unloaded_role() {
-  auto& daemon = fleet_.daemon();
-  const std::string role = fleet_under_fire::warm_roles[draws_() % 2];
-  (void)daemon.admin_post("/admin/roles/" + role + "/unload?wait=true&force=true");
-  return role;
+std::string injections::any_hot_role() { return fleet_under_fire::hot_roles[draws_() % 2]; }
+std::string injections::any_warm_role() { return fleet_under_fire::warm_roles[draws_() % 2]; }
+
+void injections::unload(const std::string& role) {
+  (void)fleet_.daemon().admin_post("/admin/roles/" + role + "/unload?wait=true&force=true");
+}
+
+void injections::wait_until_ready(const std::string& role) {
+  if (!wait_until([&] { return fleet_.daemon().state(role) == "ready"; }))
+    record_.not_back(role + " is " + fleet_.daemon().state(role));
 }
 
 void injections::take_port() {
+  const auto role = any_warm_role();
   // Clients load the role again at once: the port is taken in a moment when it is free.
   for (int attempt = 0; attempt < 50; ++attempt) {
-    const auto fault = record_.begin("port: taken by a stranger", {});
-    const auto role = unloaded_role();
+    const auto fault = record_.begin("port: taken by a stranger", role);
+    unload(role);
     const squatter stranger(fleet_.port_of(role));
     if (stranger.holds_port()) {
-      wait_until([&] { return chat(fleet_, role).status >= 500; });
-      record_.noticed(fault);
+      if (wait_until([&] { return chat(fleet_, role).status >= 500; })) record_.noticed(fault);
     }
     record_.end(fault);
     if (!stranger.holds_port()) continue;
@@ -187,15 +186,15 @@ void injections::take_port() {
 
 void injections::damage_model(const char* kind,
                               const std::function<void(const std::filesystem::path&)>& how) {
-  const auto fault = record_.begin(kind, {});
-  const auto role = unloaded_role();
+  const auto role = any_warm_role();
+  const auto fault = record_.begin(kind, role);
+  unload(role);
   const auto file = fleet_.model_of(role);
   const auto aside = file.string() + ".good";
   std::filesystem::rename(file, aside);
   how(file);
-  (void)fleet_.daemon().admin_post("/admin/roles/" + role + "/unload?wait=true&force=true");
-  wait_until([&] { return chat(fleet_, role).status >= 500; });
-  record_.noticed(fault);
+  unload(role);
+  if (wait_until([&] { return chat(fleet_, role).status >= 500; })) record_.noticed(fault);
   std::filesystem::rename(aside, file);
   if (!wait_until([&] { return chat(fleet_, role).status == 200; }))
     record_.not_back(role + ", once its model file was right again");
@@ -212,48 +211,6 @@ void injections::cut_model() {
 
 void injections::remove_model() {
   damage_model("model file: gone", [](const std::filesystem::path&) {});
-}
-
-// No connection is taken and no process started while it lasts; then all goes on.
-void injections::use_up_descriptors() {
-  const auto pid = fleet_.daemon().pid();
-  std::size_t open = 0;
-  for ([[maybe_unused]] const auto& each :
-       std::filesystem::directory_iterator("/proc/" + std::to_string(pid) + "/fd"))
-    ++open;
-  rlimit before{};
-  ::prlimit(pid, RLIMIT_NOFILE, nullptr, &before);
-  const rlimit none_left{.rlim_cur = open, .rlim_max = before.rlim_max};
-  const auto fault = record_.begin("descriptors: none left", {});
-  ::prlimit(pid, RLIMIT_NOFILE, &none_left, nullptr);
-  const std::string role = fleet_under_fire::hot_roles[draws_() % 2];
-  const auto child = fleet_.daemon().child(role);
-  ::kill(child, SIGKILL);
-  std::this_thread::sleep_for(1s);
-  ::prlimit(pid, RLIMIT_NOFILE, &before, nullptr);
-  record_.noticed(fault);
-  record_.end(fault);
-  recover(fault);
-}
-
-// The folders of state and logs are on a disk that has no room.
-void injections::fill_disk() {
-  const auto folder = fleet_.registry_file().parent_path();
-  constexpr const char* kind = "disk of state and logs: full";
-  for (const auto* name : {"state", "logs"})
-    if (::mount("tmpfs", (folder / name).c_str(), "tmpfs", 0, "size=64k") != 0)
-      return record_.left_out(kind, "a file system cannot be mounted here");
-  const auto fault = record_.begin(kind, {});
-  std::ofstream(folder / "state" / "filler") << std::string(1 << 20, 'x');
-  std::ofstream(folder / "logs" / "filler") << std::string(1 << 20, 'x');
-  const std::string role = fleet_under_fire::hot_roles[draws_() % 2];
-  const auto pid = fleet_.daemon().child(role);
-  ::kill(pid, SIGKILL);
-  wait_until([&] { return fleet_.daemon().child(role) != pid; });
-  record_.noticed(fault);
-  recover(fault);
-  for (const auto* name : {"state", "logs"}) ::umount2((folder / name).c_str(), MNT_DETACH);
-  record_.end(fault);
 }
 
 }  // namespace rolecall::test

@@ -23,17 +23,25 @@ class injections {
   void kill_daemon();
 
  private:
+  // Of processes and files: injections.cpp.
   void signal_child(const char* kind, int signal);
   void garble_registry();
   void take_port();
   void cut_model();
   void remove_model();
-  void use_up_descriptors();
-  void fill_disk();
-  void recover(fault_record::ticket fault);
-  /// A WARM role in its resting state, and unloaded.
-  [[nodiscard]] std::string unloaded_role();
   void damage_model(const char* kind, const std::function<void(const std::filesystem::path&)>& how);
+  // Of the host: host_injections.cpp.
+  void use_up_descriptors();
+  void fill_disks();
+  void refuse_forks();
+  void starve_of_memory();
+  void turn_clock();
+
+  [[nodiscard]] std::string any_hot_role();
+  [[nodiscard]] std::string any_warm_role();
+  void unload(const std::string& role);
+  void wait_until_ready(const std::string& role);
+  void recover(fault_record::ticket fault);
 
   fleet_under_fire& fleet_;
   fault_record& record_;

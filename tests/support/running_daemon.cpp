@@ -212,6 +212,11 @@ int running_daemon::generation(std::string_view instance) const {
   return of_instance<int>(*this, instance, [](const auto& i) { return i["generation"].GetInt(); });
 }
 
+std::string running_daemon::reason_kind(std::string_view instance) const {
+  return of_instance<std::string>(
+      *this, instance, [](const auto& i) { return std::string{i["reason_kind"].GetString()}; });
+}
+
 unsigned running_daemon::leases(std::string_view instance) const {
   return of_instance<unsigned>(*this, instance,
                                [](const auto& i) { return i["leases"].GetUint(); });

@@ -56,6 +56,8 @@ class running_daemon {
   [[nodiscard]] pid_t child(std::string_view instance) const;
   [[nodiscard]] std::vector<pid_t> children() const;
   [[nodiscard]] int generation(std::string_view instance) const;
+  /// The word for why its last process ended; empty without a reason.
+  [[nodiscard]] std::string reason_kind(std::string_view instance) const;
   [[nodiscard]] unsigned leases(std::string_view instance) const;
 
   /// Looks again and again until `condition` holds. Throws after two minutes.
