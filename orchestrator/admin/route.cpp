@@ -107,7 +107,7 @@ class parameter_reader {
     const auto* last = value->data() + value->size();
     const auto [end, error] = std::from_chars(value->data(), last, result);
     if (error == std::errc{} && end == last && !value->empty()) return result;
-    complain(std::string{name} + " must be a whole number, not '" + *value + "'");
+    complain(std::string{name}.append(" must be a whole number, not '") + *value + "'");
     return std::nullopt;
   }
 

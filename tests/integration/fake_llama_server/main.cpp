@@ -4,6 +4,7 @@
 
 #include "tests/integration/fake_llama_server/session.hpp"
 
+#include <atomic>
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
@@ -77,8 +78,7 @@ int run(const options& o) {
   if (o.spawn_child) spawn_sleeper();
   if (o.busy)
     std::thread([] {
-      for (volatile unsigned sink = 0;; sink = sink + 1) {
-      }
+      for (std::atomic<unsigned> turns = 0;;) ++turns;
     }).detach();
   std::vector<char> memory(o.grow_mib << 20, 'x');
 

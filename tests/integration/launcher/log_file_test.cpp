@@ -96,9 +96,11 @@ TEST_CASE("log file: there are none of a missing or an empty file, nor when none
 
 TEST_CASE("log file: a long line is cut at 400 bytes, not within a character") {
   child_case c;
-  write(c.log, std::string(500, 'x') + "\n");
+  std::string text(500, 'x');
+  write(c.log, text += '\n');
   CHECK(last_lines(c.log, 1) == lines{std::string(400, 'x')});
-  write(c.log, std::string(399, 'x') + "\u00e9\u00e9\u00e9\n");
+  text.assign(399, 'x');
+  write(c.log, text += "\u00e9\u00e9\u00e9\n");
   CHECK(last_lines(c.log, 1) == lines{std::string(399, 'x')});
 }
 

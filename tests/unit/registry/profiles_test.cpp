@@ -149,7 +149,7 @@ TEST_CASE("recommend: written registries speculate only when their draft is ther
 }
 
 TEST_CASE("recommend: models are named and placed as in the production registry") {
-  const auto production = read_file(std::string(ROLECALL_SOURCE_DIR) + "/model_registry.yaml");
+  const auto production = read_file(ROLECALL_SOURCE_DIR "/model_registry.yaml");
   REQUIRE(production.value);
   const auto full = written_for(1024, {});
   for (const auto& m : full.models) {
