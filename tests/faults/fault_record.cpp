@@ -36,10 +36,10 @@ std::string padded(std::string text, std::size_t width) {
 
 }  // namespace
 
-fault_record::ticket fault_record::begin(std::string kind, std::string role) {
+fault_record::ticket fault_record::begin(std::string kind, std::vector<std::string> roles) {
   const std::lock_guard lock(mutex_);
   faults_.push_back(
-      {.kind = std::move(kind), .role = std::move(role), .begin = steady_clock::now()});
+      {.kind = std::move(kind), .roles = std::move(roles), .begin = steady_clock::now()});
   return faults_.size() - 1;
 }
 
@@ -61,7 +61,7 @@ void fault_record::mended(ticket which) {
 bool fault_record::excuses(std::string_view role, moment from, moment to) const {
   const std::lock_guard lock(mutex_);
   return std::ranges::any_of(faults_, [&](const fault& each) {
-    return (each.role.empty() || each.role == role) && each.begin <= to + slack &&
+    return std::ranges::count(each.roles, role) > 0 && each.begin <= to + slack &&
            (!each.end || *each.end >= from - slack);
   });
 }
@@ -86,7 +86,8 @@ void fault_record::left_out(std::string kind, std::string why) {
 
 bool fault_record::is_clean() const {
   const std::lock_guard lock(mutex_);
-  return lost_.empty() && orphans_.empty() && wrong_adoptions_.empty() && not_back_.empty();
+  return !faults_.empty() && answered_ > 0 && lost_.empty() && orphans_.empty() &&
+         wrong_adoptions_.empty() && not_back_.empty();
 }
 
 std::string fault_record::table() const {

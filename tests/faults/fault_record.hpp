@@ -18,9 +18,8 @@ class fault_record {
  public:
   using ticket = std::size_t;
 
-  /// From now until end(), requests to `role` may fail; empty: to any role, as the daemon itself is
-  /// hit.
-  ticket begin(std::string kind, std::string role);
+  /// From now until end(), requests to `roles` may fail.
+  ticket begin(std::string kind, std::vector<std::string> roles);
   /// The fleet shows that it knows.
   void noticed(ticket which);
   /// Nothing that is sent from now on may fail of it.
@@ -40,6 +39,7 @@ class fault_record {
   /// A kind that cannot be injected here.
   void left_out(std::string kind, std::string why);
 
+  /// Faults were injected, requests answered, and nothing was wrong.
   [[nodiscard]] bool is_clean() const;
   /// The figures, for people.
   [[nodiscard]] std::string table() const;
@@ -47,7 +47,7 @@ class fault_record {
  private:
   struct fault {
     std::string kind;
-    std::string role;
+    std::vector<std::string> roles;
     moment begin;
     std::optional<moment> noticed = {};
     std::optional<moment> end = {};

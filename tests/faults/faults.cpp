@@ -14,6 +14,9 @@
 
 #include <CLI/CLI.hpp>
 
+#include <sched.h>
+#include <sys/mount.h>
+
 using namespace rolecall::test;
 
 namespace {
@@ -49,6 +52,9 @@ int main(int argc, char** argv) {
   CLI11_PARSE(app, argc, argv);
   std::cout << "faults --rounds " << chosen.rounds << " --kills " << chosen.kills << " --clients "
             << chosen.clients << " --seed " << chosen.seed << std::endl;
+
+  // What is mounted is ours alone, and goes with us.
+  if (::unshare(CLONE_NEWNS) == 0) ::mount("", "/", "", MS_REC | MS_PRIVATE, nullptr);
 
   fault_record record;
   fleet_under_fire fleet;

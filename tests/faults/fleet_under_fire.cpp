@@ -49,17 +49,16 @@ fleet_under_fire::fleet_under_fire()
   registry.model_dir = models_.path();
   // Kept over kill -9 in any case; the last one stops what it has.
   registry.host = "  on_exit: stop\n";
-  for (const auto* role : {"front", "back", "left", "right"}) {
+  for (const auto* role : all_roles) {
     const bool is_hot = role == std::string_view{"front"} || role == std::string_view{"back"};
     const auto* made = is_hot ? "dense.gguf" : "big-1.gguf";
     std::filesystem::copy_file(model_directory() / made, model_of(role));
     ports_[role] = free_ports(1).front();
     registry.models += "  " + std::string{role} + ": {path: " + role + ".gguf}\n";
-    registry.roles += "  " + std::string{role} + ": {model: " + role +
-                      ", tier: " + (is_hot ? "hot" : "warm") +
-                      ", port: " + std::to_string(ports_[role]) +
-                      ", slots: 2, context: 4096, extra_args: [--temp, \"0\"]" +
-                      ", timeouts: {wedged: 2s, drain: 20s}}\n";
+    registry.roles +=
+        "  " + std::string{role} + ": {model: " + role + ", tier: " + (is_hot ? "hot" : "warm") +
+        ", context: 4096" + ", port: " + std::to_string(ports_[role]) +
+        ", slots: 2, extra_args: [--temp, \"0\"]" + ", timeouts: {wedged: 2s, drain: 20s}}\n";
   }
   file_ = registry.write();
   std::uint64_t budget = 0;
@@ -93,7 +92,7 @@ void fleet_under_fire::start_daemon(const std::vector<std::string>& environment)
 
 void fleet_under_fire::end(fault_record& record) {
   door_ = 0;
-  daemon_->stop();
+  if (daemon_ && daemon_->stop() != 0) record.not_back("rolecalld ends with a failure");
   daemon_.reset();
   for (const auto pid : processes())
     record.orphan("pid " + std::to_string(pid) + " runs after rolecalld has stopped its fleet");

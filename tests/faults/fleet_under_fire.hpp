@@ -24,6 +24,7 @@ class fleet_under_fire {
 
   static constexpr const char* hot_roles[] = {"front", "back"};
   static constexpr const char* warm_roles[] = {"left", "right"};
+  static constexpr const char* all_roles[] = {"front", "back", "left", "right"};
 
   [[nodiscard]] running_daemon& daemon() { return *daemon_; }
   /// 0 while there is no daemon. Any thread.

@@ -34,31 +34,38 @@ void fill(const fs::path& file) {
 
 // No connection is taken and no process started while it lasts; then all goes on.
 void injections::use_up_descriptors() {
+  if (!fleet_.hot_roles_come_back()) return record_.not_back("HOT roles before a fault");
   const auto pid = fleet_.daemon().pid();
   const auto role = any_hot_role();
-  const auto child = fleet_.daemon().child(role);
+  const auto started = fleet_.daemon().generation(role);
   rlimit before{};
   ::prlimit(pid, RLIMIT_NOFILE, nullptr, &before);
+  const auto fault = record_.begin("descriptors: none left", everybody());
+  const auto child = fleet_.daemon().child(role);
   const rlimit none_left{.rlim_cur = entries("/proc/" + std::to_string(pid) + "/fd"),
                          .rlim_max = before.rlim_max};
-  const auto fault = record_.begin("descriptors: none left", {});
   ::prlimit(pid, RLIMIT_NOFILE, &none_left, nullptr);
-  ::kill(child, SIGKILL);
+  if (child != 0) ::kill(child, SIGKILL);
   std::this_thread::sleep_for(1s);
   ::prlimit(pid, RLIMIT_NOFILE, &before, nullptr);
   record_.end(fault);
   recover(fault);
+  if (fleet_.daemon().generation(role) <= started)
+    record_.not_back(role + " was not started again");
 }
 
-// The daemon may start no process: the HOT role that died waits, the others go on.
+// The daemon may start no process: the HOT role that died waits, WARM ones cannot be loaded, who is
+// ready goes on.
 void injections::refuse_forks() {
   constexpr const char* kind = "processes: none may be started";
+  if (!fleet_.hot_roles_come_back()) return record_.not_back("HOT roles before a fault");
   control_group group("pids");
-  if (!group.exists() || !group.take(fleet_.daemon().pid()) || !group.limit(group.current()))
+  if (!group.exists() || !group.take(fleet_.daemon().pid()))
     return record_.left_out(kind, "no control group of processes is to be had here");
   const auto role = any_hot_role();
-  const auto fault = record_.begin(kind, role);
-  ::kill(fleet_.daemon().child(role), SIGKILL);
+  const auto fault = record_.begin(kind, {role, "left", "right"});
+  if (!group.limit(group.current())) record_.not_back("processes cannot be limited");
+  kill_child(role);
   if (wait_until([&] { return fleet_.daemon().reason_kind(role) == "cannot_start"; }))
     record_.noticed(fault);
   else
@@ -75,10 +82,9 @@ void injections::fill_disks() {
   constexpr const char* kind = "disks of records and logs: full";
   if (disks.empty()) return record_.left_out(kind, "no file system can be mounted here");
   const auto role = any_hot_role();
-  const auto fault = record_.begin(kind, role);
+  const auto fault = record_.begin(kind, {role});
   for (const auto& disk : disks) fill(disk / "filler");
-  const auto pid = fleet_.daemon().child(role);
-  ::kill(pid, SIGKILL);
+  kill_child(role);
   const bool is_counted = wait_until([&] {
     return fleet_.daemon().admin_get("/metrics").body.find("rolecall_dropped_writes_total{") !=
            std::string::npos;
@@ -102,9 +108,8 @@ void injections::starve_of_memory() {
   control_group group("memory");
   if (!group.exists() || !group.limit("1M"))
     return record_.left_out(kind, "no control group of memory is to be had here");
-  const auto old = daemon.child(role);
-  const auto fault = record_.begin(kind, role);
-  ::kill(old, SIGKILL);
+  const auto fault = record_.begin(kind, {role});
+  const auto old = kill_child(role);
   pid_t next = 0;
   const bool is_caught = wait_until([&] {
     next = daemon.child(role);
@@ -131,7 +136,7 @@ void injections::turn_clock() {
     fs::rename(clock.string() + ".new", clock);
   };
   const auto restart = [&](const std::vector<std::string>& environment) {
-    const auto killed = record_.begin("rolecalld: kill -9 at rest", {});
+    const auto killed = record_.begin("rolecalld: kill -9 at rest", everybody());
     fleet_.kill_daemon();
     fleet_.start_daemon(environment);
     record_.end(killed);
@@ -141,7 +146,7 @@ void injections::turn_clock() {
   restart({"LD_PRELOAD=" + library.string(), "FAKETIME_TIMESTAMP_FILE=" + clock.string(),
            "FAKETIME_NO_CACHE=1", "DONT_FAKE_MONOTONIC=1"});
   for (const auto* by : {"+86400", "-86400", "+0"}) {
-    const auto fault = record_.begin(kind, "nobody");
+    const auto fault = record_.begin(kind, {});
     turn(by);
     std::this_thread::sleep_for(1s);  // clients load and evict meanwhile
     record_.end(fault);

@@ -7,6 +7,7 @@
 #include <fstream>
 #include <iterator>
 #include <map>
+#include <optional>
 #include <thread>
 
 #include <netinet/in.h>
@@ -88,8 +89,8 @@ void injections::signal_child(const char* kind, int signal) {
   auto& daemon = fleet_.daemon();
   if (!fleet_.hot_roles_come_back()) return record_.not_back(role + " before a fault");
   const auto pid = daemon.child(role);
-  const auto fault = record_.begin(kind, role);
-  ::kill(pid, signal);
+  const auto fault = record_.begin(kind, {role});
+  if (pid != 0) ::kill(pid, signal);
   if (wait_until([&] { return daemon.child(role) != pid || daemon.state(role) != "ready"; }))
     record_.noticed(fault);
   else
@@ -100,17 +101,20 @@ void injections::signal_child(const char* kind, int signal) {
 }
 
 void injections::kill_daemon() {
+  enum phase { at_rest, loading, evicting, reloading };
+  constexpr std::array names = {"at rest", "within a load", "within an eviction",
+                                "within a reload"};
   if (!fleet_.hot_roles_come_back()) return record_.not_back("HOT roles before a kill -9");
-  constexpr std::array moments = {"at rest", "within a load", "within an eviction",
-                                  "within a reload"};
-  const auto when = draws_() % moments.size();
+  const auto when = static_cast<phase>(draws_() % names.size());
   auto& daemon = fleet_.daemon();
   const auto admin = daemon.admin();
-  const auto meanwhile = [&]() -> std::string {
-    if (when == 1) return "/admin/roles/left/load";
-    if (when == 2) return "/admin/roles/right/load?force=true";
-    return when == 3 ? "/admin/reload" : "";
-  }();
+  if (when == loading) unload("left");
+  if (when == evicting) (void)daemon.admin_post("/admin/roles/left/load?wait=true");
+  if (when == reloading) change_registry();
+  const std::string meanwhile = when == loading     ? "/admin/roles/left/load"
+                                : when == evicting  ? "/admin/roles/right/load?force=true"
+                                : when == reloading ? "/admin/reload"
+                                                    : "";
   // What happens meanwhile is asked for by somebody who does not wait.
   std::thread operator_at_work([admin, meanwhile] {
     if (meanwhile.empty()) return;
@@ -122,8 +126,10 @@ void injections::kill_daemon() {
   });
   std::this_thread::sleep_for(std::chrono::microseconds{draws_() % 60'000});
   std::map<std::string, pid_t> ready;
-  for (const auto* role : fleet_under_fire::hot_roles) ready[role] = daemon.child(role);
-  const auto fault = record_.begin(std::string{"rolecalld: kill -9 "} + moments[when], {});
+  for (const auto* role : fleet_under_fire::hot_roles)
+    // The one that the reload changes may be another process afterwards.
+    if (when != reloading || role != std::string_view{"back"}) ready[role] = daemon.child(role);
+  const auto fault = record_.begin(std::string{"rolecalld: kill -9 "} + names[when], everybody());
   fleet_.kill_daemon();
   operator_at_work.join();
   const auto left = fleet_.processes();
@@ -141,9 +147,19 @@ void injections::kill_daemon() {
   fleet_.look_for_orphans(record_);
 }
 
+void injections::change_registry() {
+  constexpr std::string_view much = "model: back, tier: hot, context: 4096";
+  constexpr std::string_view little = "model: back, tier: hot, context: 2048";
+  auto text = content(fleet_.registry_file());
+  const bool has_much = text.find(much) != std::string::npos;
+  const auto present = has_much ? much : little;
+  text.replace(text.find(present), present.size(), has_much ? little : much);
+  std::ofstream(fleet_.registry_file()) << text;
+}
+
 void injections::garble_registry() {
   const auto good = content(fleet_.registry_file());
-  const auto fault = record_.begin("registry: garbage", "nobody");
+  const auto fault = record_.begin("registry: garbage", {});
   std::ofstream(fleet_.registry_file()) << "version: 1\nhost: [\n\tnot yaml";
   const auto answer = fleet_.daemon().admin_post("/admin/reload");
   record_.noticed(fault);
@@ -153,6 +169,19 @@ void injections::garble_registry() {
     record_.not_back("the registry, once it was right again, was not taken");
   record_.end(fault);
   recover(fault);
+}
+
+std::vector<std::string> injections::everybody() {
+  return {std::begin(fleet_under_fire::all_roles), std::end(fleet_under_fire::all_roles)};
+}
+
+pid_t injections::kill_child(const std::string& role) {
+  pid_t pid = 0;
+  if (wait_until([&] { return (pid = fleet_.daemon().child(role)) != 0; }))
+    ::kill(pid, SIGKILL);
+  else
+    record_.not_back(role + " has no process");
+  return pid;
 }
 
 std::string injections::any_hot_role() { return fleet_under_fire::hot_roles[draws_() % 2]; }
@@ -169,32 +198,37 @@ void injections::wait_until_ready(const std::string& role) {
 
 void injections::take_port() {
   const auto role = any_warm_role();
+  const auto fault = record_.begin("port: taken by a stranger", {role});
   // Clients load the role again at once: the port is taken in a moment when it is free.
-  for (int attempt = 0; attempt < 50; ++attempt) {
-    const auto fault = record_.begin("port: taken by a stranger", role);
+  std::optional<squatter> stranger;
+  const bool is_taken = wait_until([&] {
     unload(role);
-    const squatter stranger(fleet_.port_of(role));
-    if (stranger.holds_port()) {
-      if (wait_until([&] { return chat(fleet_, role).status >= 500; })) record_.noticed(fault);
-    }
-    record_.end(fault);
-    if (!stranger.holds_port()) continue;
-    recover(fault);
-    break;
-  }
+    stranger.emplace(fleet_.port_of(role));
+    return stranger->holds_port();
+  });
+  if (is_taken && wait_until([&] { return chat(fleet_, role).status >= 500; }))
+    record_.noticed(fault);
+  else
+    record_.not_back(role + " answers though a stranger has its port");
+  stranger.reset();
+  record_.end(fault);
+  recover(fault);
 }
 
 void injections::damage_model(const char* kind,
                               const std::function<void(const std::filesystem::path&)>& how) {
   const auto role = any_warm_role();
-  const auto fault = record_.begin(kind, role);
+  const auto fault = record_.begin(kind, {role});
   unload(role);
   const auto file = fleet_.model_of(role);
   const auto aside = file.string() + ".good";
   std::filesystem::rename(file, aside);
   how(file);
   unload(role);
-  if (wait_until([&] { return chat(fleet_, role).status >= 500; })) record_.noticed(fault);
+  if (wait_until([&] { return chat(fleet_, role).status >= 500; }))
+    record_.noticed(fault);
+  else
+    record_.not_back(role + " answers though its model file is no good");
   std::filesystem::rename(aside, file);
   if (!wait_until([&] { return chat(fleet_, role).status == 200; }))
     record_.not_back(role + ", once its model file was right again");

@@ -7,6 +7,9 @@
 #include <functional>
 #include <random>
 #include <string>
+#include <vector>
+
+#include <sys/types.h>
 
 namespace rolecall::test {
 
@@ -37,11 +40,17 @@ class injections {
   void starve_of_memory();
   void turn_clock();
 
+  [[nodiscard]] static std::vector<std::string> everybody();
   [[nodiscard]] std::string any_hot_role();
   [[nodiscard]] std::string any_warm_role();
   void unload(const std::string& role);
   void wait_until_ready(const std::string& role);
+  /// SIGKILL, to a process that a HOT role has; its pid.
+  pid_t kill_child(const std::string& role);
   void recover(fault_record::ticket fault);
+
+  /// Another registry than the last one: `back` wants another context.
+  void change_registry();
 
   fleet_under_fire& fleet_;
   fault_record& record_;

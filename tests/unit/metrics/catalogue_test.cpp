@@ -40,6 +40,8 @@ void touch_everything(catalogue& metrics) {
   metrics.waiting("frontdoor", "interactive", 3);
   metrics.slots("frontdoor", "frontdoor", 1, 4);
   metrics.writes_dropped("instance_log", 2);
+  metrics.registry_generation(2);
+  metrics.registry_reloaded("applied");
   metrics.build_info("0.1.0", "0.7.0");
 }
 

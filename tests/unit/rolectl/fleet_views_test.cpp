@@ -72,7 +72,7 @@ TEST_CASE("rolectl status: one line per role, replicas summed up, shared process
   CHECK(
       status_text(fleet(), {}) ==
       "rolecalld 0.1.0, up 3h5m, engine llama-server 0.7.0\n"
-      "registry /etc/r.yaml, front door 127.0.0.1:8070\n"
+      "registry /etc/r.yaml (generation 1), front door 127.0.0.1:8070\n"
       "\n"
       "ROLE         STATE      SINCE  PORT       MODEL  TIER        RESERVED  REQUESTS  WAITING  "
       "REASON\n"
@@ -92,7 +92,7 @@ TEST_CASE("rolectl status: a narrow screen gives up what matters least, and no l
   narrow.width = 72;
   CHECK(status_text(fleet(), narrow) ==
         "rolecalld 0.1.0, up 3h5m, engine llama-server 0.7.0\n"
-        "registry /etc/r.yaml, front door 127.0.0.1:8070\n"
+        "registry /etc/r.yaml (generation 1), front door 127.0.0.1:8070\n"
         "\n"
         "ROLE         STATE      RESERVED  REQUESTS  WAITING  REASON\n"
         "worker       ready       2.0 GiB         2        3\n"
