@@ -13,7 +13,8 @@ using std::chrono::steady_clock;
 namespace {
 
 // WARM roles compete for one place: most requests go to those that stay.
-constexpr std::array roles = {"front", "front", "front", "back", "back", "back", "left", "right"};
+constexpr std::array roles = {"front", "back",  "upper", "lower", "front",
+                              "back",  "upper", "lower", "left",  "right"};
 
 // The engine's last word on a prompt repeats the prompt.
 bool is_whole(const std::string& text, const std::string& nonce, bool streamed) {

@@ -24,6 +24,7 @@ namespace {
 struct fault_options {
   int rounds = 1;
   int kills = 10;
+  std::string only = {};
   std::uint64_t seed = 0;
   std::uint32_t clients = 16;
 };
@@ -32,7 +33,7 @@ void inject(fleet_under_fire& fleet, fault_record& record, const fault_options& 
   injections doing(fleet, record, chosen.seed);
   for (int i = 0; i < chosen.rounds; ++i) {
     std::cout << "round " << i + 1 << " of " << chosen.rounds << std::endl;
-    doing.one_of_each();
+    doing.one_of_each(chosen.only);
   }
   for (int i = 0; i < chosen.kills; ++i) doing.kill_daemon();
 }
@@ -44,6 +45,8 @@ int main(int argc, char** argv) {
   CLI::App app("Injects faults into a fleet of real llama-servers under load.");
   app.add_option("--rounds", chosen.rounds, "How often every kind is injected")
       ->check(CLI::NonNegativeNumber);
+  app.add_option("--only", chosen.only,
+                 "Of every kind those whose names contain this: SIGKILL, port, disks ...");
   app.add_option("--kills", chosen.kills,
                  "Further kill -9 of rolecalld, at moments drawn by chance")
       ->check(CLI::NonNegativeNumber);

@@ -50,7 +50,7 @@ fleet_under_fire::fleet_under_fire()
   // Kept over kill -9 in any case; the last one stops what it has.
   registry.host = "  on_exit: stop\n";
   for (const auto* role : all_roles) {
-    const bool is_hot = role == std::string_view{"front"} || role == std::string_view{"back"};
+    const bool is_hot = std::ranges::count(hot_roles, std::string_view{role}) > 0;
     const auto* made = is_hot ? "dense.gguf" : "big-1.gguf";
     std::filesystem::copy_file(model_directory() / made, model_of(role));
     ports_[role] = free_ports(1).front();
@@ -67,7 +67,8 @@ fleet_under_fire::fleet_under_fire()
     rapidjson::Document status;
     status.Parse(measuring.admin_get("/admin/status").body.c_str());
     const auto warm = footprint(status, "left");
-    budget = footprint(status, "front") + footprint(status, "back") + warm + warm / 2;
+    budget = warm + warm / 2;
+    for (const auto* role : hot_roles) budget += footprint(status, role);
   }
   registry.budget = std::to_string(budget);
   file_ = registry.write();

@@ -13,8 +13,8 @@
 
 namespace rolecall::test {
 
-/// rolecalld over the real engine, one daemon after another over the same processes: two HOT roles,
-/// and two WARM ones of which the budget holds one.
+/// rolecalld over the real engine, one daemon after another over the same processes: four HOT
+/// roles, and two WARM ones of which the budget holds one.
 class fleet_under_fire {
  public:
   fleet_under_fire();
@@ -22,9 +22,9 @@ class fleet_under_fire {
   fleet_under_fire(const fleet_under_fire&) = delete;
   fleet_under_fire& operator=(const fleet_under_fire&) = delete;
 
-  static constexpr const char* hot_roles[] = {"front", "back"};
+  static constexpr const char* hot_roles[] = {"front", "back", "upper", "lower"};
   static constexpr const char* warm_roles[] = {"left", "right"};
-  static constexpr const char* all_roles[] = {"front", "back", "left", "right"};
+  static constexpr const char* all_roles[] = {"front", "back", "upper", "lower", "left", "right"};
 
   [[nodiscard]] running_daemon& daemon() { return *daemon_; }
   /// 0 while there is no daemon. Any thread.

@@ -36,7 +36,7 @@ void fill(const fs::path& file) {
 void injections::use_up_descriptors() {
   if (!fleet_.hot_roles_come_back()) return record_.not_back("HOT roles before a fault");
   const auto pid = fleet_.daemon().pid();
-  const auto role = any_hot_role();
+  const auto role = next_hot_role();
   const auto started = fleet_.daemon().generation(role);
   rlimit before{};
   ::prlimit(pid, RLIMIT_NOFILE, nullptr, &before);
@@ -62,7 +62,7 @@ void injections::refuse_forks() {
   control_group group("pids");
   if (!group.exists() || !group.take(fleet_.daemon().pid()))
     return record_.left_out(kind, "no control group of processes is to be had here");
-  const auto role = any_hot_role();
+  const auto role = next_hot_role();
   const auto fault = record_.begin(kind, {role, "left", "right"});
   if (!group.limit(group.current())) record_.not_back("processes cannot be limited");
   kill_child(role);
@@ -81,7 +81,7 @@ void injections::fill_disks() {
   const auto disks = fleet_.own_disks();
   constexpr const char* kind = "disks of records and logs: full";
   if (disks.empty()) return record_.left_out(kind, "no file system can be mounted here");
-  const auto role = any_hot_role();
+  const auto role = next_hot_role();
   const auto fault = record_.begin(kind, {role});
   for (const auto& disk : disks) fill(disk / "filler");
   kill_child(role);
@@ -102,7 +102,7 @@ void injections::fill_disks() {
 // The kernel kills a process while it loads, for a limit that the planner does not know.
 void injections::starve_of_memory() {
   constexpr const char* kind = "child: out of memory";
-  const auto role = any_hot_role();
+  const auto role = next_hot_role();
   auto& daemon = fleet_.daemon();
   if (!fleet_.hot_roles_come_back()) return record_.not_back("HOT roles before a fault");
   control_group group("memory");

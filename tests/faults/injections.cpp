@@ -2,16 +2,18 @@
 
 #include "tests/faults/wait_until.hpp"
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <fstream>
 #include <iterator>
-#include <map>
 #include <optional>
 #include <thread>
+#include <utility>
 
 #include <netinet/in.h>
 #include <signal.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -59,21 +61,26 @@ http_response chat(const fleet_under_fire& fleet, const std::string& role) {
 
 }  // namespace
 
-void injections::one_of_each() {
-  signal_child("child: SIGKILL", SIGKILL);
-  signal_child("child: SIGSEGV", SIGSEGV);
-  signal_child("child: SIGABRT", SIGABRT);
-  signal_child("child: SIGSTOP", SIGSTOP);
-  garble_registry();
-  take_port();
-  cut_model();
-  remove_model();
-  use_up_descriptors();
-  fill_disks();
-  refuse_forks();
-  turn_clock();
-  kill_daemon();
-  starve_of_memory();
+void injections::one_of_each(std::string_view only) {
+  using injection = void (injections::*)();
+  static constexpr std::pair<std::string_view, injection> all[] = {
+      {"SIGKILL", &injections::signal_child<SIGKILL>},
+      {"SIGSEGV", &injections::signal_child<SIGSEGV>},
+      {"SIGABRT", &injections::signal_child<SIGABRT>},
+      {"SIGSTOP", &injections::signal_child<SIGSTOP>},
+      {"registry", &injections::garble_registry},
+      {"port", &injections::take_port},
+      {"cut model", &injections::cut_model},
+      {"gone model", &injections::remove_model},
+      {"descriptors", &injections::use_up_descriptors},
+      {"disks", &injections::fill_disks},
+      {"processes", &injections::refuse_forks},
+      {"clock", &injections::turn_clock},
+      {"kill -9", &injections::kill_daemon},
+      {"memory", &injections::starve_of_memory},
+  };
+  for (const auto& [name, inject] : all)
+    if (name.find(only) != std::string_view::npos) (this->*inject)();
 }
 
 void injections::recover(fault_record::ticket fault) {
@@ -84,13 +91,14 @@ void injections::recover(fault_record::ticket fault) {
                      fleet_.daemon().admin_get("/readyz").body);
 }
 
-void injections::signal_child(const char* kind, int signal) {
-  const auto role = any_hot_role();
+template <int Signal>
+void injections::signal_child() {
+  const auto role = next_hot_role();
   auto& daemon = fleet_.daemon();
   if (!fleet_.hot_roles_come_back()) return record_.not_back(role + " before a fault");
   const auto pid = daemon.child(role);
-  const auto fault = record_.begin(kind, {role});
-  if (pid != 0) ::kill(pid, signal);
+  const auto fault = record_.begin(std::string{"child: SIG"} + ::sigabbrev_np(Signal), {role});
+  if (pid != 0) ::kill(pid, Signal);
   if (wait_until([&] { return daemon.child(role) != pid || daemon.state(role) != "ready"; }))
     record_.noticed(fault);
   else
@@ -184,11 +192,27 @@ pid_t injections::kill_child(const std::string& role) {
   return pid;
 }
 
-std::string injections::any_hot_role() { return fleet_under_fire::hot_roles[draws_() % 2]; }
+std::string injections::next_hot_role() {
+  constexpr int most_ends = 3;
+  const auto least = [this] {
+    return *std::ranges::min_element(fleet_under_fire::hot_roles, {},
+                                     [this](const auto* role) { return ends_of_late_[role]; });
+  };
+  if (ends_of_late_[least()] == most_ends) {
+    std::this_thread::sleep_for(61s);
+    ends_of_late_.clear();
+  }
+  const std::string role = least();
+  ++ends_of_late_[role];
+  return role;
+}
+
 std::string injections::any_warm_role() { return fleet_under_fire::warm_roles[draws_() % 2]; }
 
 void injections::unload(const std::string& role) {
+  const auto fault = record_.begin("role: unloaded by force", {role});
   (void)fleet_.daemon().admin_post("/admin/roles/" + role + "/unload?wait=true&force=true");
+  record_.end(fault);
 }
 
 void injections::wait_until_ready(const std::string& role) {

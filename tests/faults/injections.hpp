@@ -5,8 +5,10 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <random>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <sys/types.h>
@@ -19,15 +21,16 @@ class injections {
   injections(fleet_under_fire& fleet, fault_record& record, std::uint64_t seed)
       : fleet_(fleet), record_(record), draws_(seed) {}
 
-  /// Every kind once.
-  void one_of_each();
+  /// Every kind once; of those whose names contain `only`.
+  void one_of_each(std::string_view only = {});
   /// kill -9 of the daemon at a moment drawn by chance: at rest, within a load, an eviction or a
   /// reload.
   void kill_daemon();
 
  private:
   // Of processes and files: injections.cpp.
-  void signal_child(const char* kind, int signal);
+  template <int Signal>
+  void signal_child();
   void garble_registry();
   void take_port();
   void cut_model();
@@ -41,7 +44,9 @@ class injections {
   void turn_clock();
 
   [[nodiscard]] static std::vector<std::string> everybody();
-  [[nodiscard]] std::string any_hot_role();
+  /// The one with the fewest ends of late. The fifth within a minute is its last by design: before,
+  /// a minute passes.
+  [[nodiscard]] std::string next_hot_role();
   [[nodiscard]] std::string any_warm_role();
   void unload(const std::string& role);
   void wait_until_ready(const std::string& role);
@@ -55,6 +60,7 @@ class injections {
   fleet_under_fire& fleet_;
   fault_record& record_;
   std::mt19937_64 draws_;
+  std::map<std::string, int> ends_of_late_;
 };
 
 }  // namespace rolecall::test
