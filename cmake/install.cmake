@@ -10,15 +10,26 @@ set(ROLECALL_UNITS
   ${CMAKE_SOURCE_DIR}/systemd/rolecall-instances.service
   ${CMAKE_SOURCE_DIR}/systemd/rolecall.slice)
 
+# What an operator edits is installed once, and kept from then on.
+function(rolecall_install_unless_there file folder name)
+  install(CODE "
+    if(EXISTS \"\$ENV{DESTDIR}${folder}/${name}\")
+      message(STATUS \"Kept: \$ENV{DESTDIR}${folder}/${name}\")
+    else()
+      file(INSTALL DESTINATION \"${folder}\" TYPE FILE RENAME \"${name}\" FILES \"${file}\")
+    endif()")
+endfunction()
+
 install(TARGETS rolecalld rolectl tiny-gguf RUNTIME)
 install(FILES ${ROLECALL_UNITS} DESTINATION ${ROLECALL_UNIT_DIR})
 install(FILES systemd/rolecall.sysusers
   DESTINATION ${CMAKE_INSTALL_PREFIX}/lib/sysusers.d RENAME rolecall.conf)
 install(FILES systemd/rolecall.tmpfiles
   DESTINATION ${CMAKE_INSTALL_PREFIX}/lib/tmpfiles.d RENAME rolecall.conf)
-install(FILES systemd/model_registry.yaml DESTINATION ${ROLECALL_CONFIG_DIR})
-install(FILES systemd/rolecall.logrotate
-  DESTINATION ${CMAKE_INSTALL_FULL_SYSCONFDIR}/logrotate.d RENAME rolecall)
+rolecall_install_unless_there(${CMAKE_SOURCE_DIR}/systemd/model_registry.yaml
+  ${ROLECALL_CONFIG_DIR} model_registry.yaml)
+rolecall_install_unless_there(${CMAKE_SOURCE_DIR}/systemd/rolecall.logrotate
+  ${CMAKE_INSTALL_FULL_SYSCONFDIR}/logrotate.d rolecall)
 install(DIRECTORY docs/ DESTINATION ${CMAKE_INSTALL_FULL_DOCDIR})
 install(FILES README.md CHANGELOG.md DESTINATION ${CMAKE_INSTALL_FULL_DOCDIR})
 install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_FULL_DOCDIR} RENAME copyright)

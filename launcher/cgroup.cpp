@@ -9,7 +9,9 @@
 #include <sstream>
 
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 namespace rolecall::launcher {
@@ -39,6 +41,28 @@ std::string limit_failure(const std::filesystem::path& file, const std::string& 
   if (error == ENOENT)
     text += "; its controller is not delegated: see Delegate= in rolecall-instances.service";
   return text;
+}
+
+std::optional<cgroup_problem> try_to_prepare(const instance_cgroup& group) {
+  if (::mkdir(group.folder.c_str(), readable_by_all) != 0 && errno != EEXIST) {
+    const int error = errno;
+    return cgroup_problem{error,
+                          because("cannot make the control group " + group.folder.string(), error) +
+                              (error == ENOENT ? "; is rolecall-instances.service running?" : "")};
+  }
+  const auto none = cgroup_settings({});
+  const auto settings = cgroup_settings(group.limits);
+  for (std::size_t i = 0; i < settings.size(); ++i) {
+    const auto& [name, value] = settings[i];
+    const auto file = group.folder / name;
+    const int error = write_value(file, value);
+    // A limit that nobody asked for needs no controller.
+    if (error != 0 && value != none[i].second)
+      return cgroup_problem{error, limit_failure(file, value, error)};
+  }
+  // One that is killed for its memory takes its helpers along, and nobody else.
+  (void)write_value(group.folder / "memory.oom.group", "1");
+  return std::nullopt;
 }
 
 }  // namespace
@@ -74,27 +98,29 @@ std::string open_cgroup(const std::filesystem::path& folder) {
   return {};
 }
 
-std::string prepare_cgroup(const instance_cgroup& group) {
-  if (group.folder.empty()) return {};
-  if (::mkdir(group.folder.c_str(), readable_by_all) != 0 && errno != EEXIST)
-    return because("cannot make the control group " + group.folder.string(), errno);
-  const auto none = cgroup_settings({});
-  const auto settings = cgroup_settings(group.limits);
-  for (std::size_t i = 0; i < settings.size(); ++i) {
-    const auto& [name, value] = settings[i];
-    const auto file = group.folder / name;
-    const int error = write_value(file, value);
-    // A limit that nobody asked for needs no controller.
-    if (error != 0 && value != none[i].second) return limit_failure(file, value, error);
-  }
-  // One that is killed for its memory takes its helpers along, and nobody else.
-  (void)write_value(group.folder / "memory.oom.group", "1");
-  return {};
+std::optional<cgroup_problem> prepare_cgroup(const instance_cgroup& group) {
+  if (group.folder.empty()) return std::nullopt;
+  auto made = try_to_prepare(group);
+  // The group around it was made anew, and gives its children no controllers yet.
+  if (made && made->error == ENOENT && open_cgroup(group.folder.parent_path()).empty())
+    made = try_to_prepare(group);
+  return made;
 }
 
 boost::system::error_code join_cgroup(const std::filesystem::path& folder, int pid) {
   return {write_value(folder / "cgroup.procs", std::to_string(pid)),
           boost::system::system_category()};
+}
+
+// Held first and looked at afterwards: who has the pid cannot change in between.
+void kill_members(const instance_cgroup& group, int leader) {
+  if (group.folder.empty()) return;
+  std::istringstream members(read_text(group.folder / "cgroup.procs").value_or(""));
+  for (int pid = 0; members >> pid;) {
+    const descriptor held(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0U)));
+    if (held.is_open() && ::getpgid(pid) == leader)
+      ::syscall(SYS_pidfd_send_signal, held.number(), SIGKILL, nullptr, 0U);
+  }
 }
 
 void remove_cgroup(const instance_cgroup& group) noexcept {

@@ -3,6 +3,7 @@
 #include "registry/registry.hpp"
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -28,13 +29,21 @@ struct instance_cgroup {
 /// children. Empty, or why not.
 [[nodiscard]] std::string open_cgroup(const std::filesystem::path& folder);
 
-/// Makes the instance's group, or takes the one that is there, and sets its limits. Nothing to do
-/// without a folder. Empty, or why not: a limit that cannot be set is an error, for who asked for
-/// it counts on it.
-[[nodiscard]] std::string prepare_cgroup(const instance_cgroup& group);
+struct cgroup_problem {
+  int error = 0;     ///< errno
+  std::string text;  ///< "cannot make the control group …: Permission denied"
+};
+/// Makes the instance's group, or takes the one that is there, and sets its limits; the group
+/// around it is opened again where it was made anew since. Nothing to do without a folder. Empty,
+/// or why not: a limit that cannot be set is an error, for who asked for it counts on it.
+[[nodiscard]] std::optional<cgroup_problem> prepare_cgroup(const instance_cgroup& group);
 
 /// Moves a process, with all its threads, into a group.
 [[nodiscard]] boost::system::error_code join_cgroup(const std::filesystem::path& folder, int pid);
+
+/// Kills what a process that led a process group has left of it here. Others stay: after a reload
+/// the next process of the instance may live in the group already.
+void kill_members(const instance_cgroup& group, int leader);
 
 /// Removes the group of an instance that has ended; one that still has processes stays, and is
 /// taken over by the next start.

@@ -31,6 +31,16 @@ limit_finding fine(std::string check, std::string finding) {
   return {std::move(check), verdict::fine, std::move(finding), {}};
 }
 
+// A shell's limit says little of what rolecalld's unit will set.
+verdict failing(const host_limits& limits) noexcept {
+  return limits.of_shell ? verdict::costs : verdict::bites;
+}
+
+limit_finding unknown(std::string check, std::string finding, const host_limits& limits) {
+  return {std::move(check), verdict::unknown, std::move(finding),
+          "run: sudo -u " + limits.user + " rolectl doctor"};
+}
+
 void judge_memlock(const host_limits& limits, const fleet_demand& demand, findings& all) {
   if (!limits.memlock) return;
   const auto& most = limits.memlock->most;
@@ -39,7 +49,7 @@ void judge_memlock(const host_limits& limits, const fleet_demand& demand, findin
     all.push_back(fine("memlock", text + (demand.locking_roles.empty() ? "; no role locks" : "")));
     return;
   }
-  all.push_back({"memlock", verdict::bites,
+  all.push_back({"memlock", failing(limits),
                  text + ", but these roles lock their memory: " + names(demand.locking_roles) +
                      "; the engine goes on without a lock and says nothing",
                  "LimitMEMLOCK=infinity in rolecalld's unit, ulimit -l unlimited in a shell, or "
@@ -53,12 +63,12 @@ void judge_open_files(const host_limits& limits, const fleet_demand& demand, fin
   if (limits.open_files->most.value_or(demand.descriptors) >= demand.descriptors)
     all.push_back(fine("open files", text));
   else
-    all.push_back({"open files", verdict::bites, text + ": connections beyond it are not accepted",
+    all.push_back({"open files", failing(limits), text + ": connections beyond it are not accepted",
                    "LimitNOFILE=" + std::to_string(demand.descriptors) +
                        " or more in rolecalld's unit, or lower queue.limit"});
 }
 
-// Whichever of the user's limit and the cgroup's leaves less.
+// The lower one of the user's limit and the cgroup's, as a whole: the fleet may run already.
 void judge_tasks(const host_limits& limits, const fleet_demand& demand, findings& all) {
   if (!limits.processes && !limits.tasks) return;
   std::optional<std::uint64_t> least;
@@ -75,17 +85,17 @@ void judge_tasks(const host_limits& limits, const fleet_demand& demand, findings
     all.push_back(fine("threads", (least ? std::to_string(*least) : "unlimited") + need));
     return;
   }
-  all.push_back({"threads", verdict::bites,
+  all.push_back({"threads", failing(limits),
                  std::to_string(*least) + " by " + whose + need +
                      ": an engine that gets no thread "
                      "ends at its start",
                  remedy});
 }
 
-void judge_written(const directory_room& room, findings& all) {
+void judge_written(const directory_room& room, const host_limits& limits, findings& all) {
   const auto check = room.wanted.key;
   const auto path = room.wanted.path.string();
-  if (room.exists && !room.writable) {
+  if (room.exists && room.writable == false) {
     all.push_back({check, verdict::bites, path + " cannot be written to by this user",
                    "chown it to rolecalld's user, or name another directory in host." + check});
     return;
@@ -107,20 +117,26 @@ void judge_written(const directory_room& room, findings& all) {
                    "remove small files from that file system"});
     return;
   }
-  all.push_back(fine(check, path + (room.free ? ", " + format_bytes(*room.free) + " free" : "")));
+  if (!room.writable)
+    all.push_back(unknown(check, path + ": whether " + limits.user + " may write there", limits));
+  else
+    all.push_back(fine(check, path + (room.free ? ", " + format_bytes(*room.free) + " free" : "")));
 }
 
 void judge_directories(const host_limits& limits, findings& all) {
   for (const auto& room : limits.directories) {
     if (room.wanted.bytes > 0) {
-      judge_written(room, all);
+      judge_written(room, limits, all);
       continue;
     }
     const auto path = room.wanted.path.string();
-    if (!room.exists)
+    if (!room.readable)
+      all.push_back(
+          unknown(room.wanted.key, path + ": whether " + limits.user + " may read there", limits));
+    else if (!room.exists)
       all.push_back({room.wanted.key, verdict::bites, path + " does not exist",
                      "create or mount it, or take it out of host." + room.wanted.key});
-    else if (!room.readable)
+    else if (!*room.readable)
       all.push_back({room.wanted.key, verdict::bites, path + " cannot be read by this user",
                      "chmod o+rx, or add rolecalld's user to the directory's group"});
     else
@@ -130,12 +146,21 @@ void judge_directories(const host_limits& limits, findings& all) {
 
 void judge_ports(const host_limits& limits, findings& all) {
   bool is_fine = true;
+  std::vector<std::string> hidden;
   for (const auto& port : limits.ports) {
     if (port.holder.empty() || port.ours) continue;
     is_fine = false;
+    if (port.is_hidden) {
+      hidden.push_back(std::to_string(port.wanted.port));
+      continue;
+    }
     all.push_back({"ports", verdict::bites, port.holder + ", and " + port.wanted.user + " needs it",
                    "stop that process, or give another port in the registry"});
   }
+  if (!hidden.empty())
+    all.push_back(unknown(
+        "ports", "whether they are " + limits.user + "'s own, which are taken: " + names(hidden),
+        limits));
   if (is_fine && !limits.ports.empty())
     all.push_back(fine("ports", std::to_string(limits.ports.size()) + " are free or our own"));
 }
@@ -211,11 +236,11 @@ void judge_overcommit(const host_limits& limits, const fleet_demand& demand, fin
   if (!limits.overcommit) return;
   const auto text = "vm.overcommit_memory is " + std::to_string(*limits.overcommit);
   if (*limits.overcommit == strict_overcommit &&
-      limits.commit_left.value_or(demand.budget) < demand.budget)
+      limits.commit_limit.value_or(demand.budget) < demand.budget)
     all.push_back({"overcommit", verdict::bites,
-                   text + ": " + format_bytes(*limits.commit_left) +
-                       " may be committed yet, less than the budget of " +
-                       format_bytes(demand.budget) + ": loads fail with memory free",
+                   text + ": " + format_bytes(*limits.commit_limit) +
+                       " may be committed, less than the budget of " + format_bytes(demand.budget) +
+                       ": loads fail with memory free",
                    "sysctl -w vm.overcommit_memory=0, or raise vm.overcommit_ratio"});
   else
     all.push_back(fine("overcommit", text));
@@ -230,7 +255,7 @@ void judge_memory(const host_limits& limits, const fleet_demand& demand, finding
     all.push_back({"memory budget", verdict::bites, text + ": nothing can be loaded",
                    "lower host.memory.os_reserve or host.memory.safety, or give a budget"});
   else if (demand.budget > memory.limit())
-    all.push_back({"memory budget", verdict::bites,
+    all.push_back({"memory budget", demand.budget > memory.total ? verdict::bites : failing(limits),
                    text + ": the kernel would kill instances before the budget is used",
                    "lower host.memory.budget or let it be auto" +
                        std::string(memory.cgroup ? ", or raise the control group's memory.max "
@@ -270,6 +295,8 @@ const char* to_string(verdict value) noexcept {
       return "costs";
     case verdict::bites:
       return "bites";
+    case verdict::unknown:
+      return "unknown";
   }
   return "";
 }

@@ -29,15 +29,16 @@ std::optional<cgroup_memory> read_cgroup(const std::filesystem::path& folder) {
   return cgroup_memory{limit, minus(limit, minus(*current, droppable)), {}};
 }
 
-/// The path behind "0::" of /proc/self/cgroup, which is cgroup v2's line.
-std::filesystem::path own_cgroup(const std::filesystem::path& root) {
-  const auto text = read_text(root / "proc/self/cgroup").value_or("");
+/// The path behind "0::" of /proc/<pid>/cgroup, which is cgroup v2's line.
+std::filesystem::path cgroup_of(const std::filesystem::path& root, const std::string& process) {
+  const auto text = read_text(root / "proc" / process / "cgroup").value_or("");
   return std::filesystem::path(field(text, "0::")).relative_path();
 }
 
-std::optional<cgroup_memory> tightest_cgroups(const std::filesystem::path& root) {
+std::optional<cgroup_memory> tightest_cgroups(const std::filesystem::path& root,
+                                              const std::string& process) {
   std::optional<cgroup_memory> tightest;
-  for (auto path = own_cgroup(root);; path = path.parent_path()) {
+  for (auto path = cgroup_of(root, process);; path = path.parent_path()) {
     if (const auto found = read_cgroup(root / "sys/fs/cgroup" / path)) {
       if (!tightest) tightest = {no_limit, no_limit, {}};
       if (found->limit < tightest->limit) {
@@ -72,14 +73,14 @@ double parse_stalled(std::string_view pressure) noexcept {
   return std::clamp(percent / 100, 0.0, 1.0);
 }
 
-host_memory read_host_memory(const std::filesystem::path& root) {
+host_memory read_host_memory(const std::filesystem::path& root, const std::string& process) {
   const auto meminfo = read_text(root / "proc/meminfo").value_or("");
   host_memory memory;
   memory.total = kibibytes(meminfo, "MemTotal:").value_or(0);
   memory.available = kibibytes(meminfo, "MemAvailable:").value_or(0);
   if (const auto cached = kibibytes(meminfo, "Cached:"))
     memory.page_cache = minus(*cached, kibibytes(meminfo, "Shmem:").value_or(0));
-  memory.cgroup = tightest_cgroups(root);
+  memory.cgroup = tightest_cgroups(root, process);
   memory.stalled = parse_stalled(read_text(root / "proc/pressure/memory").value_or(""));
   return memory;
 }

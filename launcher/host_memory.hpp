@@ -41,6 +41,8 @@ struct host_memory {
 
 /// Reads below `root` ("/" for this host; a recorded tree in tests). What a tree does not tell is 0
 /// or absent. A handful of small files; the kernel may take milliseconds for memory.stat.
-[[nodiscard]] host_memory read_host_memory(const std::filesystem::path& root);
+/// `process`: whose cgroups count, a pid or this one.
+[[nodiscard]] host_memory read_host_memory(const std::filesystem::path& root,
+                                           const std::string& process = "self");
 
 }  // namespace rolecall::launcher

@@ -22,10 +22,14 @@ registry::byte_count least_log_room(registry::byte_count total) noexcept {
 log_room keep_log_room(const std::filesystem::path& log_dir,
                        const std::vector<std::filesystem::path>& logs) {
   struct statvfs disk {};
-  if (::statvfs(log_dir.c_str(), &disk) != 0) return {};
+  // One that could not be made is judged by what it was to be made in.
+  if (::statvfs(log_dir.c_str(), &disk) != 0 &&
+      ::statvfs(log_dir.parent_path().c_str(), &disk) != 0)
+    return {};
   log_room room{
       .free = static_cast<registry::byte_count>(disk.f_bavail) * disk.f_frsize,
-      .least = least_log_room(static_cast<registry::byte_count>(disk.f_blocks) * disk.f_frsize)};
+      .least = least_log_room(static_cast<registry::byte_count>(disk.f_blocks) * disk.f_frsize),
+      .takes_files = (disk.f_flag & ST_RDONLY) == 0 && (disk.f_files == 0 || disk.f_favail > 0)};
   if (!room.is_short()) return room;
   for (const auto& log : logs) {
     auto previous = log;

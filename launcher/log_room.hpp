@@ -12,9 +12,10 @@ namespace rolecall::launcher {
 struct log_room {
   registry::byte_count free = 0;
   registry::byte_count least = 0;  ///< below it logs are emptied
+  bool takes_files = true;         ///< it is not read-only and has inodes
   std::size_t emptied = 0;         ///< logs, the ones before them included
 
-  [[nodiscard]] bool is_short() const noexcept { return free < least; }
+  [[nodiscard]] bool is_short() const noexcept { return free < least || !takes_files; }
 };
 
 /// Pure: free bytes that are kept on a file system of `total`: 64 MiB, or a twentieth of a small

@@ -7,6 +7,7 @@
 #include <array>
 #include <cerrno>
 #include <charconv>
+#include <utility>
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -17,17 +18,19 @@ namespace {
 constexpr std::string_view unified = "0::";
 constexpr std::size_t longest_record = 8192;  // the kernel refuses shorter reads
 
-/// What /dev/kmsg holds of the kill. A read gives one record; reading never waits.
-std::string find_in_kernel_log(const std::filesystem::path& log, int pid,
-                               std::chrono::microseconds since) {
+/// What /dev/kmsg holds of the kill, which may be nothing; empty when it may not be read. A read
+/// gives one record; reading never waits.
+std::optional<std::string> find_in_kernel_log(const std::filesystem::path& log, int pid,
+                                              std::chrono::microseconds since) {
   const descriptor file(::open(log.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
-  if (!file.is_open()) return {};
+  if (!file.is_open()) return std::nullopt;
   std::array<char, longest_record> record{};
   for (;;) {
     const auto got = ::read(file.number(), record.data(), record.size());
     // EPIPE: the record was overwritten meanwhile, the next one follows.
     if (got < 0 && (errno == EINTR || errno == EPIPE)) continue;
-    if (got <= 0) return {};
+    if (got < 0 && errno != EAGAIN) return std::nullopt;
+    if (got <= 0) return std::string{};
     if (auto text = parse_kill_record({record.data(), static_cast<std::size_t>(got)}, pid, since))
       return "the kernel's log says: " + *text;
   }
@@ -69,7 +72,7 @@ std::optional<std::string> parse_kill_record(std::string_view record, int pid,
   return std::string{text};
 }
 
-void oom_watch::begin(int pid) {
+void oom_watch::begin(int pid, const std::filesystem::path& own_group) {
   pid_ = pid;
   // The kernel's log and CLOCK_MONOTONIC are read from different clocks, which drift by little.
   constexpr std::chrono::seconds drift{1};
@@ -77,20 +80,28 @@ void oom_watch::begin(int pid) {
       std::chrono::steady_clock::now().time_since_epoch() - drift);
   const auto cgroup = read_text(root_ / "proc" / std::to_string(pid) / "cgroup");
   cgroup_ = cgroup ? parse_cgroup_path(*cgroup) : std::nullopt;
-  kills_before_ = kills();
+  is_shared_ = own_group.empty() || !cgroup_ || group_folder() != own_group;
+  kills_before_ = kills_last_seen_ = kills();
+}
+
+void oom_watch::look() {
+  if (is_shared_) kills_before_ = std::exchange(kills_last_seen_, kills());
+}
+
+std::filesystem::path oom_watch::group_folder() const {
+  return root_ / "sys/fs/cgroup" / std::filesystem::path(*cgroup_).relative_path();
 }
 
 std::optional<std::uint64_t> oom_watch::kills() const {
   if (!cgroup_) return std::nullopt;
-  const auto folder = root_ / "sys/fs/cgroup" / std::filesystem::path(*cgroup_).relative_path();
-  const auto events = read_text(folder / "memory.events");
+  const auto events = read_text(group_folder() / "memory.events");
   return events ? parse_oom_kills(*events) : std::nullopt;
 }
 
 std::string oom_watch::evidence() const {
   if (pid_ == 0) return {};
-  // The log names the process; the cgroup may be one that many share.
-  if (auto told = find_in_kernel_log(root_ / "dev/kmsg", pid_, begun_); !told.empty()) return told;
+  const auto told = find_in_kernel_log(root_ / "dev/kmsg", pid_, begun_);
+  if (told && (is_shared_ || !told->empty())) return *told;
   const auto after = kills();
   if (!kills_before_ || !after || *after <= *kills_before_) return {};
   return "the kernel killed in the cgroup " + *cgroup_ + " for its memory";

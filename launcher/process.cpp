@@ -77,10 +77,12 @@ boost::system::result<process> process::adopt(asio::any_io_executor executor,
   if (identity.pid <= 0) return make_error_code(boost::system::errc::no_such_process);
   auto found = hold(std::move(executor), identity.pid);
   if (!found) return found;
-  const auto birth = read_birth(identity.pid);
-  if (!birth || birth->start_time != identity.start_time || birth->group != identity.pid ||
-      identity.boot_id.empty() || read_boot_id() != identity.boot_id ||
-      has_ended(found->pidfd_.native_handle()))
+  const auto birth = find_birth(identity.pid);
+  if (!birth) return birth.error();
+  const auto boot_id = read_boot_id();
+  if (boot_id.empty()) return make_error_code(boost::system::errc::io_error);
+  if (birth->start_time != identity.start_time || birth->group != identity.pid ||
+      boot_id != identity.boot_id || has_ended(found->pidfd_.native_handle()))
     return make_error_code(boost::system::errc::no_such_process);
   return found;
 }
@@ -88,6 +90,10 @@ boost::system::result<process> process::adopt(asio::any_io_executor executor,
 boost::system::result<process> process::hold(asio::any_io_executor executor, int pid) {
   descriptor pidfd(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0U)));
   auto failed = pidfd.is_open() ? boost::system::error_code{} : last_error();
+  // The number is that of another process's thread by now.
+  if (failed == boost::system::errc::invalid_argument ||
+      failed == boost::system::errc::no_such_file_or_directory)
+    failed = make_error_code(boost::system::errc::no_such_process);
   asio::posix::stream_descriptor held(std::move(executor));
   if (!failed) held.assign(pidfd.number(), failed);
   if (failed) return failed;
@@ -96,13 +102,19 @@ boost::system::result<process> process::hold(asio::any_io_executor executor, int
 }
 
 bool process::reap() {
+  const auto leader = static_cast<id_t>(pidfd_.native_handle());
   siginfo_t info{};
-  if (::waitid(P_PIDFD, static_cast<id_t>(pidfd_.native_handle()), &info, WEXITED | WNOHANG) != 0) {
+  if (::waitid(P_PIDFD, leader, &info, WEXITED | WNOHANG | WNOWAIT) != 0) {
     if (errno == EINTR || errno == EAGAIN) return false;
     if (errno == ECHILD) return note_end();
     throw boost::system::system_error(last_error(), "waitid of pid " + std::to_string(pid_));
   }
   if (info.si_pid == 0) return false;
+  // The leader has ended. Until it is reaped it holds the group's number: afterwards that might be
+  // another's.
+  ::kill(-pid_, SIGKILL);
+  while (::waitid(P_PIDFD, leader, &info, WEXITED | WNOHANG) != 0 && errno == EINTR) {
+  }
   status_ = info.si_code == CLD_EXITED ? exit_status{.code = info.si_status}
                                        : exit_status{.signal = info.si_status};
   boost::system::error_code ignored;

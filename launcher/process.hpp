@@ -34,7 +34,7 @@ class process {
                                               const spawn_request& request);
 
   /// Takes hold of a running process that is no child of ours. no_such_process when nobody has this
-  /// identity, or it does not lead a process group.
+  /// identity, or it does not lead a process group; after any other error it may be there.
   static boost::system::result<process> adopt(boost::asio::any_io_executor executor,
                                               const process_identity& identity);
 
@@ -44,7 +44,8 @@ class process {
   [[nodiscard]] int pid() const noexcept { return pid_; }
 
   /// Completes at once when the process ends, and reaps a child; later calls give the same status.
-  /// One wait at a time. Cancelled, it throws operation_aborted and leaves the process as it is.
+  /// What is left of a child's group is killed: an engine behind a wrapper does not outlive it. One
+  /// wait at a time. Cancelled, it throws operation_aborted and leaves the process as it is.
   [[nodiscard]] boost::asio::awaitable<exit_status> async_wait();
 
   /// Signals the whole group, only while the leader lives or waits to be reaped: until then nobody

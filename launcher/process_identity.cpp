@@ -1,15 +1,20 @@
 #include "launcher/process_identity.hpp"
 
+#include "launcher/descriptor.hpp"
 #include "launcher/proc_fields.hpp"
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <charconv>
 #include <ctime>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 
+#include <boost/system/system_error.hpp>
+
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -64,9 +69,21 @@ std::optional<process_birth> parse_birth(std::string_view stat) {
   return birth;
 }
 
+boost::system::result<process_birth> find_birth(int pid) {
+  std::array<char, 2048> text{};  // more than what is in front of the start time
+  const descriptor file(::open(proc_file(pid, "stat").c_str(), O_RDONLY | O_CLOEXEC));
+  const auto size = file.is_open() ? ::read(file.number(), text.data(), text.size()) : -1;
+  if (size < 0 && errno != ENOENT && errno != ESRCH)
+    return boost::system::error_code{errno, boost::system::system_category()};
+  const auto birth =
+      size < 0 ? std::nullopt : parse_birth({text.data(), static_cast<std::size_t>(size)});
+  if (!birth) return make_error_code(boost::system::errc::no_such_process);
+  return *birth;
+}
+
 std::optional<process_birth> read_birth(int pid) {
-  const auto stat = read_text(proc_file(pid, "stat"));
-  return stat ? parse_birth(*stat) : std::nullopt;
+  const auto birth = find_birth(pid);
+  return birth ? std::optional(*birth) : std::nullopt;
 }
 
 std::string read_boot_id() { return read_text("/proc/sys/kernel/random/boot_id").value_or(""); }
@@ -78,6 +95,14 @@ std::uint64_t ticks_since_boot() {
   const auto ticks = static_cast<std::uint64_t>(::sysconf(_SC_CLK_TCK));
   return static_cast<std::uint64_t>(now.tv_sec) * ticks +
          static_cast<std::uint64_t>(now.tv_nsec) * ticks / nanoseconds;
+}
+
+std::chrono::milliseconds age_of(const process_identity& process) {
+  constexpr std::uint64_t milliseconds = 1000;
+  const auto now = ticks_since_boot();
+  const auto ticks_per_second = static_cast<std::uint64_t>(::sysconf(_SC_CLK_TCK));
+  return std::chrono::milliseconds((now - std::min(now, process.start_time)) * milliseconds /
+                                   ticks_per_second);
 }
 
 std::vector<std::string> parse_arguments(std::string_view cmdline) {
@@ -111,12 +136,13 @@ bool are_arguments_of(const std::vector<std::string>& launched,
 std::vector<process_identity> group_leaders_since(std::uint64_t start_time) {
   const auto boot_id = read_boot_id();
   std::vector<process_identity> found;
-  std::error_code failed;
-  std::filesystem::directory_iterator entries("/proc", failed);
-  for (; !failed && entries != std::filesystem::directory_iterator{}; entries.increment(failed)) {
-    const auto pid = pid_of(entries->path());
-    if (!pid || !is_mine(entries->path())) continue;
-    const auto birth = read_birth(*pid);
+  for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
+    const auto pid = pid_of(entry.path());
+    if (!pid || !is_mine(entry.path())) continue;
+    const auto birth = find_birth(*pid);
+    if (birth.has_error() && birth.error() != boost::system::errc::no_such_process)
+      throw boost::system::system_error(birth.error(),
+                                        "cannot look at pid " + std::to_string(*pid));
     if (birth && birth->group == *pid && birth->start_time >= start_time)
       found.push_back({boot_id, *pid, birth->start_time});
   }

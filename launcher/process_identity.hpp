@@ -1,10 +1,13 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include <boost/system/result.hpp>
 
 namespace rolecall::launcher {
 
@@ -29,7 +32,11 @@ struct process_birth {
 /// Pure. Empty when the text is no stat, or tells of a process that has ended (Z, X).
 [[nodiscard]] std::optional<process_birth> parse_birth(std::string_view stat);
 
-/// Empty when nobody has the pid. Reads /proc/PID/stat alone, which takes no lock of the process.
+/// no_such_process when nobody has the pid, or who had it has ended; any other error says that the
+/// host did not tell: it may be there. Reads /proc/PID/stat alone, which takes no lock of the
+/// process.
+[[nodiscard]] boost::system::result<process_birth> find_birth(int pid);
+/// Empty for any error.
 [[nodiscard]] std::optional<process_birth> read_birth(int pid);
 
 /// Empty when /proc does not tell.
@@ -37,6 +44,9 @@ struct process_birth {
 
 /// Ticks from the boot until now: no process that starts later has a smaller start time.
 [[nodiscard]] std::uint64_t ticks_since_boot();
+
+/// Since its start, whatever became of the clocks of the calendar.
+[[nodiscard]] std::chrono::milliseconds age_of(const process_identity& process);
 
 /// Pure: the words in /proc/PID/cmdline, each ended by a zero byte.
 [[nodiscard]] std::vector<std::string> parse_arguments(std::string_view cmdline);
@@ -52,7 +62,7 @@ struct process_birth {
                                     const std::vector<std::string>& present);
 
 /// Leaders of process groups of this user that were started at `start_time` or later. Looks at
-/// every process: milliseconds.
+/// every process: milliseconds. Throws system_error when the host does not tell of all of them.
 [[nodiscard]] std::vector<process_identity> group_leaders_since(std::uint64_t start_time);
 
 }  // namespace rolecall::launcher

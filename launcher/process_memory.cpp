@@ -24,4 +24,15 @@ std::optional<process_memory> read_process_memory(int pid) {
   return text ? parse_process_memory(*text) : std::nullopt;
 }
 
+byte_count parse_held_bytes(std::string_view status) {
+  byte_count bytes = 0;
+  for (const auto* part : {"RssAnon:", "RssShmem:", "VmSwap:"})
+    bytes += kibibytes(status, part).value_or(0);
+  return bytes;
+}
+
+byte_count read_held_bytes(int pid) {
+  return parse_held_bytes(read_text("/proc/" + std::to_string(pid) + "/status").value_or(""));
+}
+
 }  // namespace rolecall::launcher

@@ -32,4 +32,11 @@ struct process_memory {
 /// loading. Never on a loop that serves.
 [[nodiscard]] std::optional<process_memory> read_process_memory(int pid);
 
+/// Pure: anonymous and shared memory and swap of /proc/PID/status; 0 where it is not told. More
+/// than process_memory::private_bytes() by what is shared with others.
+[[nodiscard]] byte_count parse_held_bytes(std::string_view status);
+
+/// 0 when the process is gone. Takes no lock that a load holds.
+[[nodiscard]] byte_count read_held_bytes(int pid);
+
 }  // namespace rolecall::launcher

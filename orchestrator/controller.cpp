@@ -49,11 +49,13 @@ controller::controller(asio::io_context& control, fleet_plan plan, identity who,
                        metrics::catalogue& metrics)
     : control_(control),
       plan_(std::move(plan)),
+      doors_(bound_doors(plan_.deployment.registry)),
       who_(std::move(who)),
       metrics_(metrics),
       planner_(plan_.catalogue),
       history_(control.get_executor()),
       records_(records),
+      leftovers_patience_(control),
       learned_(std::move(learned)),
       unsaved_learned_("learned_footprints", metrics_),
       log_space_(
@@ -66,6 +68,7 @@ controller::controller(asio::io_context& control, fleet_plan plan, identity who,
           [this](const launcher::host_memory& host) { host_measured(host); },
           [this](instance_id id, const launcher::process_memory& m) { process_measured(id, m); }),
       tick_(control),
+      reload_ended_(control, asio::steady_timer::time_point::max()),
       born_(now()) {
   supervisors_.resize(plan_.instances.size());
   supervisor_ends_.resize(plan_.instances.size());
@@ -113,14 +116,14 @@ void controller::launch() {
 }
 
 void controller::launch_hot() {
-  drive(planner_.launch());
+  drive(planner_.launch(now(), activity()));
   report_hot_without_room();
 }
 
 std::vector<std::filesystem::path> controller::instance_logs() const {
   std::vector<std::filesystem::path> logs;
-  for (const auto& runnable : plan_.instances)
-    if (runnable) logs.push_back(runnable->log);
+  for (const auto& supervisor : supervisors_)
+    if (supervisor) logs.push_back(supervisor->log());
   return logs;
 }
 
@@ -136,7 +139,7 @@ asio::awaitable<void> controller::shut_down() {
   shutting_down_ = true;
   restarting_.clear();
   drive(planner_.shut_down(now()));
-  while (!all_at_rest() || leftovers_alive_ > 0) co_await history_.after(history_.last_id());
+  while (!all_at_rest() || awaits_leftovers()) co_await history_.after(history_.last_id());
   co_await end_coroutines();
 }
 
@@ -278,7 +281,14 @@ void controller::transitioned(instance_id id, const supervision::transition& t) 
 }
 
 void controller::continue_restart(residency::role_id serving) {
-  if (restarting_.contains(serving) && at_rest(serving)) {
+  // A reload may have added instances meanwhile: those run, and are no part of the restart.
+  const auto is_leaving = [this](instance_id id) {
+    const auto held = planner_.row(id).state;
+    return has_process(id) &&
+           (held == residency::presence::closing || held == residency::presence::stopping);
+  };
+  if (restarting_.contains(serving) &&
+      std::ranges::none_of(plan_.catalogue.roles[serving].instances, is_leaving)) {
     restarting_.erase(serving);
     feed(residency::operator_load{serving});
   }

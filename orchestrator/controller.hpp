@@ -1,6 +1,7 @@
 #pragma once
 
 #include "orchestrator/admin/fleet.hpp"
+#include "orchestrator/bound_door.hpp"
 #include "orchestrator/dropped_writes.hpp"
 #include "orchestrator/fleet_plan.hpp"
 #include "orchestrator/history.hpp"
@@ -62,12 +63,14 @@ class controller final : public admin::fleet,
     return plan_.deployment.registry;
   }
 
-  /// Tells whoever serves of other routes, after they have been applied. What it returns is told
-  /// with the reload: "cannot read …".
-  using routes_listener =
-      std::function<std::vector<std::string>(std::shared_ptr<const proxy::routing_table>)>;
+  /// Tells whoever serves of other routes, keys and certificates, after they have been applied.
+  using reload_listener =
+      std::function<void(std::shared_ptr<const proxy::routing_table>, const access::access_files&)>;
   /// Before launch(): where the registry came from, for reloads. `source` outlives the fleet.
-  void follow(registry_source& source, file_mark read, routes_listener on_reload);
+  void follow(registry_source& source, file_mark read, reload_listener on_reload);
+  /// For who cannot be told "not now": waits for a reload or dry run that is under way, and then
+  /// reloads. The log tells the outcome.
+  [[nodiscard]] boost::asio::awaitable<void> reload_in_turn();
 
   /// Front door addresses, for the status.
   void set_endpoints(std::vector<std::string> listen) { listen_ = std::move(listen); }
@@ -158,12 +161,24 @@ class controller final : public admin::fleet,
   struct leftover {
     launcher::process process;
     supervision::instance_record record;
+    registry::byte_count held = 0;  ///< of memory, when it was found
+    bool alive = true;
   };
   void adopt(supervision::recorded_process found);
   void report_stranger(const supervision::instance_record& record, const std::string& reason);
+  void report_staying(const supervision::instance_record& record);
   [[nodiscard]] std::optional<residency::instance_id> find_runnable(
       const supervision::instance_record& record) const;
   [[nodiscard]] boost::asio::awaitable<void> end_leftovers();
+  /// Until they have ended, or for so long.
+  [[nodiscard]] boost::asio::awaitable<void> signal_leftovers(int signal,
+                                                              std::chrono::seconds patience);
+  [[nodiscard]] boost::asio::awaitable<void> await_end(leftover& left);
+  [[nodiscard]] bool leftovers_alive() const;
+  /// Some are alive that have not been given up yet.
+  [[nodiscard]] bool awaits_leftovers() const { return leftovers_alive() && !leftovers_stay_; }
+  /// The plan's, with a budget that is smaller by what leftovers hold.
+  [[nodiscard]] residency::catalogue present_catalogue() const;
   void launch_hot();
   [[nodiscard]] boost::asio::awaitable<void> end_coroutines();
 
@@ -178,6 +193,7 @@ class controller final : public admin::fleet,
   void wants_start(residency::instance_id instance, const supervision::transition& t);
   void give_up_unless_it_fits(residency::instance_id instance);
   void forget_failures(residency::role_id role);
+  void forgive_kills(residency::role_id role);
 
   // controller_reload.cpp
   using reload_outcome = boost::system::result<admin::reload_plan, admin::reload_refusal>;
@@ -190,6 +206,7 @@ class controller final : public admin::fleet,
   [[nodiscard]] bool is_gone(residency::instance_id instance) const;
   [[nodiscard]] bool has_process(residency::instance_id instance) const;
   void forget_if_gone(residency::instance_id instance);
+  [[nodiscard]] bool name_is_in_use(residency::instance_id instance) const;
   void report_reload(const reload_outcome& outcome);
 
   void spawn(boost::asio::awaitable<void> coroutine);
@@ -223,13 +240,18 @@ class controller final : public admin::fleet,
   /// Its instances of the registry, and those of before a reload that have not ended yet.
   [[nodiscard]] std::vector<residency::instance_id> present_instances(
       residency::role_id role) const;
-  [[nodiscard]] std::vector<int> generations_of(residency::role_id role) const;
+  struct known_start {
+    residency::instance_id instance;
+    int generation;  ///< -1: it cannot be run
+  };
+  [[nodiscard]] std::vector<known_start> starts_of(residency::role_id role) const;
   [[nodiscard]] boost::asio::awaitable<void> came_to_rest(residency::role_id role);
   [[nodiscard]] boost::asio::awaitable<boost::system::result<void, admin::command_error>>
-  became_ready(residency::role_id role, std::vector<int> generations_before);
+  became_ready(residency::role_id role, std::vector<known_start> before);
 
   boost::asio::io_context& control_;
   fleet_plan plan_;
+  const std::vector<bound_door> doors_;  // of the registry that the daemon started with
   identity who_;
   metrics::catalogue& metrics_;
   residency::planner planner_;
@@ -237,7 +259,8 @@ class controller final : public admin::fleet,
   supervision::record_folder& records_;
   std::vector<leftover>
       leftovers_;  // of roles that are not in the registry; filled before launch()
-  std::size_t leftovers_alive_ = 0;
+  boost::asio::steady_timer leftovers_patience_;  // cancelled when the last one has ended
+  bool leftovers_stay_ = false;                   // they outlived SIGKILL
   // By instance_id; null when it cannot be run. Shared with its coroutine, which ends later than
   // its place is needed for another.
   std::vector<std::shared_ptr<supervision::supervisor>> supervisors_;
@@ -266,9 +289,10 @@ class controller final : public admin::fleet,
   std::vector<std::string> listen_;
   registry_source* source_ = nullptr;
   file_mark mark_;  // of the registry as it was read
-  routes_listener on_reload_;
+  reload_listener on_reload_;
   admin::registry_status registry_status_;
   bool is_reloading_ = false;
+  boost::asio::steady_timer reload_ended_;  // never expires; cancelled by the end of each
   bool tells_outlooks_ = false;
   proxy::time_point born_;
 

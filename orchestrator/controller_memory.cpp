@@ -119,15 +119,15 @@ void controller::report_misestimate(instance_id id, const memory::learned_footpr
 // the budget. Those that fit are kept, and the others are named.
 void controller::report_hot_without_room() {
   for (instance_id id = 0; id < plan_.instances.size(); ++id) {
-    if (!plan_.catalogue.is_hot(id) || !plan_.instances[id] || missing_ > 0 ||
+    if (!plan_.catalogue.is_hot(id) || !plan_.instances[id] || planner_.is_demanded(id) ||
         planner_.row(id).state != residency::presence::absent)
       continue;
-    const auto text = "cannot load HOT instance " + plan_.upstreams[id]->name + ": it needs " +
-                      format_bytes(planner_.known().bytes_of(id)) +
-                      ", measured peaks included, and " +
-                      format_bytes(planner_.budget() - planner_.reserved()) + " of the budget of " +
-                      format_bytes(planner_.budget()) +
-                      " are left; raise host.memory.budget, lower contexts, or make a role warm";
+    const auto text =
+        "cannot load HOT instance " + plan_.upstreams[id]->name + ": it needs " +
+        format_bytes(planner_.known().bytes_of(id)) + ", measured peaks included, and " +
+        format_bytes(planner_.budget() - std::min(planner_.budget(), planner_.reserved())) +
+        " of the budget of " + format_bytes(planner_.budget()) +
+        " are left; raise host.memory.budget, lower contexts, or make a role warm";
     log_line(priority::error, "hot_without_room").with("role", role_name(id)).with("reason", text);
     remember("memory", id, text);
   }

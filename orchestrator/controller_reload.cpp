@@ -9,6 +9,7 @@
 #include <chrono>
 #include <utility>
 
+#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -31,16 +32,20 @@ std::int64_t unix_seconds() {
       .count();
 }
 
-/// Set for as long as this lives.
+/// Sets the flag for as long as this lives, and wakes who waits for the end.
 class flag_held {
  public:
-  explicit flag_held(bool& flag) : flag_(flag) { flag_ = true; }
-  ~flag_held() { flag_ = false; }
+  flag_held(bool& flag, asio::steady_timer& end) : flag_(flag), end_(end) { flag_ = true; }
+  ~flag_held() {
+    flag_ = false;
+    end_.cancel();
+  }
   flag_held(const flag_held&) = delete;
   flag_held& operator=(const flag_held&) = delete;
 
  private:
   bool& flag_;
+  asio::steady_timer& end_;
 };
 
 admin::reload_refusal wrong(const std::filesystem::path& file, std::vector<std::string> problems) {
@@ -80,7 +85,7 @@ std::vector<std::string> waiting_keys(const admin::reload_plan& plan) {
 
 }  // namespace
 
-void controller::follow(registry_source& source, file_mark read, routes_listener on_reload) {
+void controller::follow(registry_source& source, file_mark read, reload_listener on_reload) {
   source_ = &source;
   mark_ = std::move(read);
   on_reload_ = std::move(on_reload);
@@ -104,22 +109,35 @@ asio::awaitable<boost::system::result<admin::reload_plan, admin::reload_refusal>
 controller::reload(admin::reload_options options) {
   reload_outcome outcome = not_now("another reload is under way");
   if (!is_reloading_) {
-    const flag_held reloading(is_reloading_);
+    const flag_held reloading(is_reloading_, reload_ended_);
     outcome = take(co_await source_->read(), options);
   }
   if (!options.dry_run) report_reload(outcome);
   co_return outcome;
 }
 
+asio::awaitable<void> controller::reload_in_turn() {
+  while (is_reloading_) co_await reload_ended_.async_wait(asio::as_tuple(asio::use_awaitable));
+  (void)co_await reload({});
+}
+
 controller::reload_outcome controller::take(registry_source::reading read,
                                             admin::reload_options options) {
   if (shutting_down_) return not_now("rolecalld is shutting down");
+  if (awaits_leftovers() && !options.dry_run)
+    return not_now(
+        "processes that the rolecalld before left and the registry does not name are still ending; "
+        "`rolectl events` tells when they have, try again then");
   auto& checked = read.checked;
   if (!checked.value)
     return wrong(source_->file(), notes_of(checked.notes, registry::diagnostic::severity::error));
 
   const auto written = checked.value->registry;
-  keep_until_restart(checked.value->registry, registry());
+  if (auto held = ports_held_by_doors(written, doors_); !held.empty())
+    return wrong(source_->file(), std::move(held));
+  keep_until_restart(checked.value->registry, registry(), doors_);
+  keep_until_restart(read.access, source_->access());
+  const auto engine = engine_text(checked.value->registry, read.known);
   auto next =
       plan_fleet(*std::move(checked.value), read.budget, source_->host(), read.known, learned_);
   if (auto broken = newly_broken(plan_, next); !broken.empty())
@@ -137,8 +155,10 @@ controller::reload_outcome controller::take(registry_source::reading read,
   registry_status_.waiting = waiting_keys(plan);
   mark_ = read.mark;
   apply(std::move(next), options.force);
-  if (on_reload_)
-    for (auto& note : on_reload_(plan_.routes)) plan.notes.push_back(std::move(note));
+  source_->use(std::move(read.access));
+  if (on_reload_) on_reload_(plan_.routes, source_->access());
+  if (engine != who_.engine) metrics_.build_info(who_.version, engine);
+  who_.engine = engine;
   return plan;
 }
 
@@ -162,12 +182,20 @@ void controller::apply(fleet_plan next, bool force) {
       replace_supervisor(id);
     else if (supervisors_[id] && !known.retired)
       supervisors_[id]->use(*plan_.instances[id]);
-    if (known.retired) continue;
+    if (known.retired) {
+      if (supervisors_[id]) supervisors_[id]->stay_failed();
+      continue;
+    }
     plan_.upstreams[id]->gate.set_capacity(known.capacity);
+    if (is_new && !name_is_in_use(id))
+      metrics_.instance_state(role_name(id), known.name, to_string(state_of(id)));
     metrics_.footprint(role_name(id), known.name, plan_.catalogue.bytes_of(id));
   }
-  drive(planner_.reconfigure(plan_.catalogue, std::chrono::steady_clock::now(), activity(), force));
+  drive(planner_.reconfigure(present_catalogue(), std::chrono::steady_clock::now(), activity(),
+                             force));
   for (instance_id id = 0; id < count; ++id) forget_if_gone(id);
+  for (const auto& role : plan_.catalogue.roles)
+    if (role.retired) metrics_.role_gone(role.name);
   if (!tells_outlooks_ && wants_outlooks()) spawn(keep_outlooks());
   publish_states();
 }
@@ -180,7 +208,7 @@ void controller::replace_supervisor(instance_id id) {
   measured_[id].reset();
   int generation = 0;
   for (instance_id other = 0; other < supervisors_.size(); ++other)
-    if (supervisors_[other] && plan_.upstreams[other]->name == upstream.name)
+    if (supervisors_[other] && supervisors_[other]->instance() == upstream.name)
       generation = std::max(generation, supervisors_[other]->generation());
   supervisors_[id].reset();  // its coroutine holds it to its own end
   make_supervisor(id);
@@ -221,16 +249,30 @@ void controller::start_supervising(instance_id id) {
                  asio::bind_cancellation_slot(end->slot(), completed));
 }
 
-// Of an earlier registry, its process ended, nobody near it.
+// Of an earlier registry, its process ended, nobody near it. A removed role keeps all of its places
+// until the last process has ended, because operators may still mean them by its name.
 bool controller::is_gone(instance_id id) const {
-  return plan_.catalogue.instances[id].retired && !has_process(id) &&
-         !residency::is_reserved(planner_.row(id).state) && plan_.upstreams[id]->gate.leases() == 0;
+  const auto& known = plan_.catalogue.instances[id];
+  if (plan_.catalogue.roles[known.role].retired && !present_instances(known.role).empty())
+    return false;
+  return known.retired && !has_process(id) && !residency::is_reserved(planner_.row(id).state) &&
+         plan_.upstreams[id]->gate.leases() == 0;
 }
 
 bool controller::has_process(instance_id id) const {
   if (!supervisors_[id]) return false;
   const auto state = supervisors_[id]->state();
   return state != instance_state::stopped && state != instance_state::failed;
+}
+
+// The process that had its name before still shows under it.
+bool controller::name_is_in_use(instance_id id) const {
+  const auto& instances = plan_.catalogue.instances;
+  for (instance_id other = 0; other < instances.size(); ++other)
+    if (instances[other].retired && instances[other].name == instances[id].name &&
+        has_process(other))
+      return true;
+  return false;
 }
 
 // Its metrics would show it for ever, unless another instance has its name by now.

@@ -6,6 +6,8 @@
 #include "orchestrator/supervision/start_turns.hpp"
 #include "registry/quantities.hpp"
 
+#include <algorithm>
+
 #include <boost/asio/post.hpp>
 
 namespace rolecall {
@@ -22,7 +24,7 @@ std::optional<start_turn::standing> standing_of(const supervision::supervisor& s
   if (s.awaits_turn()) return start_turn::standing::waits;
   switch (s.state()) {
     case instance_state::starting:
-      return start_turn::standing::loads;
+      return s.has_read() ? start_turn::standing::up : start_turn::standing::loads;
     case instance_state::ready:
     case instance_state::draining:
       return start_turn::standing::up;
@@ -41,10 +43,8 @@ std::optional<start_turn::standing> standing_of(const supervision::supervisor& s
 // for somebody who waits, so they do not. The wish is posted: all that are started together have
 // asked by then, and the order of priority holds from the first on.
 void controller::order_starts(instance_id id) {
-  if (plan_.catalogue.is_hot(id))
-    supervisors_[id]->take_turns([this] { asio::post(control_, [this] { give_turns(); }); });
-  else
-    supervisors_[id]->take_turns({});
+  supervisors_[id]->take_turns(plan_.catalogue.is_hot(id),
+                               [this] { asio::post(control_, [this] { give_turns(); }); });
 }
 
 std::vector<registry::file_identity> controller::files_of(instance_id id) const {
@@ -93,17 +93,22 @@ std::string controller::awaited_turn() const {
 // footprint before the restart.
 void controller::killed_for_memory(instance_id id) {
   const auto reserved = planner_.known().instances[id].footprint;
-  const auto seen =
-      measured_[id] ? std::optional{measured_[id]->memory.private_bytes()} : std::nullopt;
+  memory::kill_for_memory kill{
+      .reserved = reserved, .measured = std::nullopt, .limit = planner_.known().room_for(id)};
+  if (measured_[id]) kill.measured = measured_[id]->memory.private_bytes();
+  if (const auto most = plan_.instances[id]->cgroup.limits.memory_max)
+    kill.limit = std::min(kill.limit, *most);
   const auto& learned =
       learned_.killed(plan_.fingerprints[id], role_name(id), plan_.instances[id]->model.string(),
-                      reserved, seen, std::chrono::system_clock::now());
+                      kill, std::chrono::system_clock::now());
   learned_is_saved_ = false;
   apply_learned(id, learned);
-  const auto text = "the kernel killed it for its memory: " +
-                    format_bytes(planner_.known().instances[id].footprint) +
-                    " of private memory are reserved from now on instead of " +
-                    format_bytes(reserved);
+  const auto believed = planner_.known().instances[id].footprint;
+  const auto text =
+      "the kernel killed it for its memory: " + format_bytes(believed) + " of private memory " +
+      (believed > reserved ? "are reserved from now on instead of " + format_bytes(reserved)
+                           : "stay reserved, it can have no more: lower its context, or raise its "
+                             "cgroup.memory_max or host.memory.budget");
   log_line(priority::warning, "footprint_grown")
       .with("role", role_name(id))
       .with("instance", plan_.upstreams[id]->name)
@@ -113,6 +118,7 @@ void controller::killed_for_memory(instance_id id) {
 }
 
 void controller::give_up_unless_it_fits(instance_id id) {
+  if (plan_.catalogue.instances[id].retired) return;  // nobody starts it in any case
   if (const auto why = planner_.never_fits(plan_.catalogue.instances[id].role))
     supervisors_[id]->give_up(why->message);
 }
@@ -121,6 +127,15 @@ void controller::give_up_unless_it_fits(instance_id id) {
 void controller::forget_failures(residency::role_id role) {
   for (const auto id : plan_.catalogue.roles[role].instances)
     if (supervisors_[id]) supervisors_[id]->stay_failed();
+}
+
+// An operator who loads a role has mended what it was killed for, or knows better.
+void controller::forgive_kills(residency::role_id role) {
+  for (const auto id : plan_.catalogue.roles[role].instances)
+    if (const auto* learned = learned_.forgive(plan_.fingerprints[id])) {
+      learned_is_saved_ = false;
+      apply_learned(id, *learned);
+    }
 }
 
 void controller::wants_start(instance_id id, const supervision::transition& t) {

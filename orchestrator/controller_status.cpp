@@ -86,6 +86,7 @@ bool controller::every_instance(role_id role, instance_state state) const {
 }
 
 bool controller::at_rest(role_id role) const {
+  if (plan_.catalogue.roles[role].retired) return present_instances(role).empty();
   return std::ranges::all_of(plan_.catalogue.roles[role].instances, [&](instance_id id) {
     return state_of(id) == instance_state::stopped || state_of(id) == instance_state::failed;
   });
@@ -160,7 +161,7 @@ admin::instance_status controller::instance_status(instance_id id) const {
     status.since_seconds = seconds_since(supervisor->since());
     if (supervisor->last_load().count() > 0)
       status.load_seconds = std::chrono::duration<double>(supervisor->last_load()).count();
-    status.log = plan_.instances[id]->log;
+    status.log = supervisor->log();
   }
   return status;
 }
@@ -259,12 +260,14 @@ asio::awaitable<boost::system::result<void, admin::command_error>> controller::c
   if (shutting_down_) co_return admin::command_error{kind::refused, "rolecalld is shutting down"};
   if (plan_.catalogue.roles[*id].retired && what != admin::command::unload)
     co_return admin::command_error{
-        kind::refused, "role '" + role + "' was removed from the registry; its processes are ending"};
+        kind::refused,
+        "role '" + role + "' was removed from the registry; its processes are ending"};
   log_line(priority::notice, "operator").with("command", to_string(what)).with("role", role);
 
-  const auto before = generations_of(*id);
+  const auto before = starts_of(*id);
   switch (what) {
     case admin::command::load:
+      forgive_kills(*id);
       if (const auto why = planner_.never_fits(*id))
         co_return admin::command_error{kind::refused, why->message};
       feed(residency::operator_load{*id});
@@ -297,11 +300,13 @@ asio::awaitable<boost::system::result<void, admin::command_error>> controller::c
   co_return boost::system::result<void, admin::command_error>{};
 }
 
-std::vector<int> controller::generations_of(role_id role) const {
-  std::vector<int> generations;
-  for (const auto id : plan_.catalogue.roles[role].instances)
-    generations.push_back(supervisors_[id] ? supervisors_[id]->generation() : -1);
-  return generations;
+std::vector<controller::known_start> controller::starts_of(role_id role) const {
+  std::vector<known_start> starts;
+  for (const auto id : plan_.catalogue.roles[role].instances) {
+    const int generation = supervisors_[id] ? supervisors_[id]->generation() : -1;
+    starts.push_back({.instance = id, .generation = generation});
+  }
+  return starts;
 }
 
 asio::awaitable<void> controller::came_to_rest(role_id role) {
@@ -311,21 +316,24 @@ asio::awaitable<void> controller::came_to_rest(role_id role) {
 // Follows the fleet's events until the role is ready. An instance that is down has failed if it was
 // tried: one that has not been started since still waits for room, whatever became of it before.
 asio::awaitable<boost::system::result<void, admin::command_error>> controller::became_ready(
-    role_id role, std::vector<int> generations_before) {
-  const auto instances = plan_.catalogue.roles[role].instances;
-  while (!every_instance(role, instance_state::ready)) {
-    if (plan_.catalogue.roles[role].retired || plan_.catalogue.roles[role].instances != instances)
+    role_id role, std::vector<known_start> before) {
+  const auto was_reloaded = [&] {
+    const auto& present = plan_.catalogue.roles[role];
+    return present.retired ||
+           !std::ranges::equal(present.instances, before, {}, {}, &known_start::instance);
+  };
+  for (;;) {
+    if (was_reloaded())
       co_return admin::command_error{admin::command_error::kind::failed,
                                      "the registry was reloaded meanwhile; see rolectl status"};
+    if (every_instance(role, instance_state::ready)) break;
     // What it needs may be learned to be too much while it is waited for.
     if (const auto why = planner_.never_fits(role); why && at_rest(role))
       co_return admin::command_error{admin::command_error::kind::refused, why->message};
-    for (std::size_t i = 0; i < instances.size(); ++i) {
-      const auto id = instances[i];
+    for (const auto& [id, generation] : before) {
       const auto state = state_of(id);
       const bool down = state == instance_state::failed || state == instance_state::stopped;
-      const bool tried =
-          !supervisors_[id] || supervisors_[id]->generation() > generations_before[i];
+      const bool tried = !supervisors_[id] || supervisors_[id]->generation() > generation;
       if (down && tried)
         co_return admin::command_error{
             admin::command_error::kind::failed,
@@ -353,6 +361,7 @@ bool controller::hot_ready() const {
 std::string controller::metrics_text() {
   metrics_.memory(planner_.budget(), planner_.reserved());
   for (role_id id = 0; id < plan_.catalogue.roles.size(); ++id) {
+    if (plan_.catalogue.roles[id].retired) continue;
     const auto& role = plan_.catalogue.roles[id].name;
     for (const auto priority :
          {residency::request_priority::interactive, residency::request_priority::background})
@@ -361,7 +370,7 @@ std::string controller::metrics_text() {
   for (const auto& upstream : plan_.upstreams)
     if (!plan_.catalogue.instances[upstream->id].retired)
       metrics_.slots(role_name(upstream->id), upstream->name, upstream->gate.slots_taken(),
-                   upstream->gate.capacity());
+                     upstream->gate.capacity());
   return metrics_.text();
 }
 

@@ -18,14 +18,17 @@ namespace {
 
 using change = reload_plan::change;
 
-/// The files that a role's processes were or would be started with.
-std::vector<registry::file_identity> files_of(const registry::deployment& deployment,
-                                              const registry::role& role) {
-  std::vector<registry::file_identity> files;
+/// The files that a role's processes were or would be started with; of projectors only the sizes
+/// are known.
+std::vector<registry::mapped_file> files_of(const registry::deployment& deployment,
+                                            const registry::role& role) {
+  std::vector<registry::mapped_file> files;
   const auto add = [&](std::string_view model) {
-    const auto facts = deployment.facts.find(model);
-    if (facts == deployment.facts.end()) return;
-    for (const auto& file : facts->second.files) files.push_back(file.file);
+    const auto known = deployment.facts.find(model);
+    if (known == deployment.facts.end()) return;
+    const auto& facts = known->second;
+    files.insert(files.end(), facts.files.begin(), facts.files.end());
+    if (facts.mmproj) files.push_back({{}, facts.mmproj_bytes, facts.mmproj->string()});
   };
   add(role.model);
   if (const auto* draft = deployment.registry.draft_model(role)) add(draft->name);
@@ -125,8 +128,10 @@ void compare_processes(const fleet_plan& present, const fleet_plan& next, reload
     return;
   }
   role.what = change::now;
-  role.why = kept < after.size() ? count(after.size() - kept) + " more"
-                                 : count(before.size() - kept) + " less";
+  role.why = kept < after.size()
+                 ? count(after.size() - kept) + " more, the others stay"
+                 : count(before.size() - kept) +
+                       " less, once the running requests have ended, the others stay";
 }
 
 reload_plan::role role_change(const fleet_plan& present, const fleet_plan& next,
@@ -140,7 +145,9 @@ reload_plan::role role_change(const fleet_plan& present, const fleet_plan& next,
                          .why = {},
                          .settings = {}};
   if (before == nullptr) {
-    if (!after.listen.empty()) role.settings = role_difference(registry, nullptr, written, after);
+    // Its doors may still be bound from before it was removed.
+    if (after.listen != next.deployment.registry.find_role(after.name)->listen)
+      role.settings = role_difference(registry, nullptr, written, after);
     std::erase_if(role.settings, [](const auto& s) { return !s.waits; });
     return role;
   }
@@ -157,6 +164,18 @@ reload_plan::role role_change(const fleet_plan& present, const fleet_plan& next,
     role.why = "it gets processes of its own";
   }
   return role;
+}
+
+/// Requests to a role that shares another's processes wait as that one's do.
+void restart_sharing_roles(reload_plan& plan, const registry::model_registry& written) {
+  for (auto& role : plan.roles) {
+    const auto& wanted = *written.find_role(role.name);
+    if (!wanted.shares || role.what == change::added || role.what == change::restart) continue;
+    const auto serving = std::ranges::find(plan.roles, *wanted.shares, &reload_plan::role::name);
+    if (serving->what != change::restart) continue;
+    role.what = change::restart;
+    role.why = "role " + serving->name + ", which it shares, restarts";
+  }
 }
 
 }  // namespace
@@ -199,12 +218,10 @@ std::optional<instance_id> instance_to_keep(const fleet_plan& present, const fle
   return std::nullopt;
 }
 
-void keep_until_restart(registry::model_registry& next, const registry::model_registry& present) {
+void keep_until_restart(registry::model_registry& next, const registry::model_registry& present,
+                        const std::vector<bound_door>& doors) {
   keep_until_restart(next.host, present.host);
-  for (auto& role : next.roles) {
-    const auto* before = present.find_role(role.name);
-    role.listen = before == nullptr ? std::vector<registry::tcp_endpoint>{} : before->listen;
-  }
+  for (auto& role : next.roles) role.listen = doors_of_role(doors, role.name);
 }
 
 reload_plan plan_change(const fleet_plan& present, const fleet_plan& next,
@@ -213,14 +230,16 @@ reload_plan plan_change(const fleet_plan& present, const fleet_plan& next,
   plan.host = host_difference(present.deployment.registry.host, written.host);
   for (const auto& role : written.roles)
     plan.roles.push_back(role_change(present, next, written, role));
+  restart_sharing_roles(plan, written);
   const auto& registry = present.deployment.registry;
   for (const auto& role : registry.roles)
     if (written.find_role(role.name) == nullptr)
-      plan.roles.push_back({.name = role.name,
-                            .tier = std::string{name_of(registry.serving_role(role).tier)},
-                            .what = change::removed,
-                            .why = {},
-                            .settings = {}});
+      plan.roles.push_back(
+          {.name = role.name,
+           .tier = std::string{name_of(registry.serving_role(role).tier)},
+           .what = change::removed,
+           .why = role.shares ? "its processes are those of role " + *role.shares : std::string{},
+           .settings = {}});
   return plan;
 }
 
@@ -260,6 +279,7 @@ class continuation {
     renew_roles();
     renew_instances();
     wait_for_ports();
+    forget_estimates();
     map_files(present_.catalogue, present_.estimates);
     present_.deployment = std::move(next_.deployment);
     present_.routes = routes_of(present_.deployment, present_.catalogue, present_.upstreams);
@@ -346,6 +366,12 @@ class continuation {
              present_.upstreams[other]->port == present_.upstreams[id]->port))
           instances[id].after.push_back(other);
     }
+  }
+
+  // What has gone holds nothing.
+  void forget_estimates() {
+    for (instance_id id = 0; id < is_free_.size(); ++id)
+      if (is_free_[id] && present_.catalogue.instances[id].retired) present_.estimates[id] = {};
   }
 
   fleet_plan& present_;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "orchestrator/admin/reload_plan.hpp"
+#include "orchestrator/bound_door.hpp"
 #include "orchestrator/fleet_plan.hpp"
 
 #include <optional>
@@ -24,8 +25,10 @@ namespace rolecall {
                                                                      residency::instance_id after);
 
 /// What waits for a restart of rolecalld stays in `next` as it is at present: keys of the host, and
-/// the doors of roles.
-void keep_until_restart(registry::model_registry& next, const registry::model_registry& present);
+/// the doors of roles. `doors`: those that are bound, also of roles that are not in the present
+/// registry.
+void keep_until_restart(registry::model_registry& next, const registry::model_registry& present,
+                        const std::vector<bound_door>& doors);
 
 /// What applying `next` changes. `written` is the registry as it was read; `next` is planned from
 /// it after keep_until_restart().

@@ -42,7 +42,6 @@ fleet_plan::runnable plan_instance(const registry::deployment& deployment,
                                                          : host.instances_cgroup / instance.name,
                  .limits = role.cgroup},
       .slots = role.slots,
-      .context = role.context,
   };
 }
 
@@ -57,23 +56,48 @@ class file_list {
  public:
   explicit file_list(residency::catalogue& known) : known_(known) {}
 
+  /// Roles may need more or less of one file, with and without repacked copies: the most counts.
   std::vector<residency::file_id> ids_of(const std::vector<registry::mapped_file>& mapped) {
     std::vector<residency::file_id> ids;
+    for (const auto& file : mapped) add(ids, hold(ids_, file, file.bytes));
+    return ids;
+  }
+
+  /// Of a process that leaves, after those that stay: what it maps beyond them is a file apart, so
+  /// that it sizes nobody else's.
+  std::vector<residency::file_id> leaving_ids_of(const std::vector<registry::mapped_file>& mapped) {
+    std::vector<residency::file_id> ids;
     for (const auto& file : mapped) {
-      const auto [at, is_new] =
-          ids_.emplace(file.file, static_cast<residency::file_id>(known_.files.size()));
-      if (is_new) known_.files.push_back({.path = file.path, .bytes = file.bytes});
-      // Roles may need more or less of one file: with and without repacked copies.
-      auto& bytes = known_.files[at->second].bytes;
-      bytes = std::max(bytes, file.bytes);
-      if (std::ranges::count(ids, at->second) == 0) ids.push_back(at->second);
+      registry::byte_count shared = 0;
+      if (const auto found = ids_.find(file.file); found != ids_.end()) {
+        shared = known_.files[found->second].bytes;
+        add(ids, found->second);
+      }
+      if (file.bytes > shared) add(ids, hold(leaving_ids_, file, file.bytes - shared));
     }
     return ids;
   }
 
  private:
+  using id_map = std::map<registry::file_identity, residency::file_id>;
+
+  residency::file_id hold(id_map& ids, const registry::mapped_file& file,
+                          registry::byte_count bytes) {
+    const auto [at, is_new] =
+        ids.emplace(file.file, static_cast<residency::file_id>(known_.files.size()));
+    if (is_new) known_.files.push_back({.path = file.path, .bytes = 0});
+    auto& most = known_.files[at->second].bytes;
+    most = std::max(most, bytes);
+    return at->second;
+  }
+
+  static void add(std::vector<residency::file_id>& ids, residency::file_id id) {
+    if (std::ranges::count(ids, id) == 0) ids.push_back(id);
+  }
+
   residency::catalogue& known_;
-  std::map<registry::file_identity, residency::file_id> ids_;
+  id_map ids_;
+  id_map leaving_ids_;
 };
 
 /// Empty for an instance that cannot be run.
@@ -82,7 +106,7 @@ std::string fingerprint_in(const fleet_plan& plan, const registry::instance& ins
   const auto& runnable = plan.instances.back();
   if (!runnable) return {};
   const auto& registry = plan.deployment.registry;
-  return fingerprint_of(runnable->command, plan.estimates.back(),
+  return fingerprint_of(runnable->command, plan.estimates.back(), runnable->cgroup.limits,
                         known.at(engine_of(registry, *registry.find_role(instance.role)))->version);
 }
 
@@ -163,7 +187,11 @@ void map_files(residency::catalogue& known, const std::vector<registry::footprin
   known.files.clear();
   file_list files(known);
   for (std::size_t id = 0; id < known.instances.size(); ++id)
-    known.instances[id].files = files.ids_of(estimates[id].mapped);
+    if (!known.instances[id].retired)
+      known.instances[id].files = files.ids_of(estimates[id].mapped);
+  for (std::size_t id = 0; id < known.instances.size(); ++id)
+    if (known.instances[id].retired)
+      known.instances[id].files = files.leaving_ids_of(estimates[id].mapped);
 }
 
 std::shared_ptr<const proxy::routing_table> routes_of(
@@ -214,14 +242,25 @@ engines probe_engines(const registry::model_registry& registry) {
   return known;
 }
 
+std::string engine_text(const registry::model_registry& registry, const engines& known) {
+  const auto found = known.find(registry.host.llama_server);
+  if (found == known.end()) return "chosen by each role";
+  return found->second
+             ? "llama-server " + found->second->version + ", " + found->second->binary.string()
+             : found->second.error();
+}
+
 std::string fingerprint_of(const launcher::command_line& command,
-                           const registry::footprint& estimate, std::string_view engine_version) {
+                           const registry::footprint& estimate,
+                           const registry::cgroup_limits& limits, std::string_view engine_version) {
   std::string text{engine_version};
   for (const auto& file : estimate.mapped)
     text +=
         '\n' + file.path + ' ' + std::to_string(file.file.inode) + ' ' + std::to_string(file.bytes);
   for (const auto bytes : {estimate.weights, estimate.draft, estimate.mmproj})
     text += '\n' + std::to_string(bytes);
+  if (limits.memory_high) text += "\nmemory_high " + std::to_string(*limits.memory_high);
+  if (limits.memory_max) text += "\nmemory_max " + std::to_string(*limits.memory_max);
   bool is_skipped = false;
   for (const auto& word : command.words()) {
     const bool names_instance = word == "--port" || word == "--alias";

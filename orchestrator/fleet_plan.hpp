@@ -44,13 +44,18 @@ struct fleet_plan {
 /// Reads --help of every binary that a role names. Blocking.
 [[nodiscard]] engines probe_engines(const registry::model_registry& registry);
 
+/// Pure. For people: version and path of the host's llama-server, or why there is none.
+[[nodiscard]] std::string engine_text(const registry::model_registry& registry,
+                                      const engines& known);
+
 /// Pure. A role that cannot be launched stays in the plan with its reason: it never takes the
 /// others down. Footprints that `learned` knows better than the estimate replace it.
 [[nodiscard]] fleet_plan plan_fleet(registry::deployment deployment, registry::byte_count budget,
                                     const launcher::topology& host, const engines& known,
                                     const memory::learned_footprints& learned);
 
-/// Gives the catalogue its files, and each instance those that its estimate maps.
+/// Gives the catalogue its files, and each instance those that its estimate maps. Retired ones size
+/// nobody else's.
 void map_files(residency::catalogue& known, const std::vector<registry::footprint>& estimates);
 
 /// The front door's view of the roles that are not retired.
@@ -58,10 +63,12 @@ void map_files(residency::catalogue& known, const std::vector<registry::footprin
     const registry::deployment& deployment, const residency::catalogue& known,
     const std::vector<std::unique_ptr<proxy::upstream>>& upstreams);
 
-/// What tells measurements apart: the model's files, the arguments, the engine's build. Ports and
-/// names do not matter, so that replicas learn from each other. 16 hexadecimal digits.
+/// What tells measurements apart: the model's files, the arguments, the memory that the control
+/// group allows, the engine's build. Ports and names do not matter, so that replicas learn from
+/// each other. 16 hexadecimal digits.
 [[nodiscard]] std::string fingerprint_of(const launcher::command_line& command,
                                          const registry::footprint& estimate,
+                                         const registry::cgroup_limits& limits,
                                          std::string_view engine_version);
 
 }  // namespace rolecall

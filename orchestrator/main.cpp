@@ -2,6 +2,7 @@
 #include "orchestrator/admin/server.hpp"
 #include "orchestrator/banner.hpp"
 #include "orchestrator/controller.hpp"
+#include "orchestrator/dropped_writes.hpp"
 #include "orchestrator/host_report.hpp"
 #include "orchestrator/log_line.hpp"
 #include "orchestrator/proxy/server.hpp"
@@ -12,12 +13,15 @@
 #include "registry/quantities.hpp"
 
 #include <algorithm>
+#include <cerrno>
 #include <csignal>
 #include <cstdlib>
+#include <functional>
 #include <future>
 #include <iostream>
-#include <iterator>
+#include <system_error>
 #include <thread>
+#include <utility>
 
 #include <CLI/CLI.hpp>
 #include <boost/asio/as_tuple.hpp>
@@ -46,8 +50,19 @@ void create_private_directory(const std::filesystem::path& directory, const char
   std::error_code failure;
   std::filesystem::create_directories(directory, failure);
   if (failure)
-    throw std::runtime_error("cannot create host." + std::string{key} + " " + directory.string() +
-                             ": " + failure.message());
+    throw std::system_error(failure,
+                            "cannot create host." + std::string{key} + " " + directory.string());
+}
+
+// A disk that has no room for it costs the instances' output, not the service.
+void create_log_directory(const std::filesystem::path& directory) {
+  try {
+    create_private_directory(directory, "log_dir");
+  } catch (const std::system_error& failure) {
+    const int error = failure.code().value();
+    if (error != ENOSPC && error != EDQUOT && error != EROFS) throw;
+    log_line(priority::warning, "no_log_dir").with("reason", failure.what());
+  }
 }
 
 // Streams and children need descriptors; the hard limit is what the operator allows.
@@ -90,55 +105,54 @@ void rethrow(const std::exception_ptr& failure) {
   if (failure) std::rethrow_exception(failure);
 }
 
-/// Both doors and what they ask of those who come.
 struct open_doors {
   proxy::server& front;
   admin::server& admin;
-  access::access_files access;
 };
 
-// Returns what could not be read: that stays as it was.
-std::vector<std::string> reload_access(const registry::model_registry& registry,
-                                       open_doors& doors) {
-  auto read = access::read_access_files(registry, doors.access);
-  std::vector<std::string> problems;
-  for (const auto& note : read.notes) problems.push_back(to_string(note));
-  doors.access = std::move(read.files);
-  doors.front.use(doors.access);
-  doors.admin.use(doors.access.operators);
-  doors.front.reopen_access_log();
+// After a reload.
+void renew(open_doors& doors, std::shared_ptr<const proxy::routing_table> routes,
+           const access::access_files& access) {
+  doors.front.use(std::move(routes));
+  doors.front.use(access);
+  doors.admin.use(access.operators);
   const auto count = [](const std::shared_ptr<const access::key_ring>& keys) {
     return keys ? static_cast<std::int64_t>(keys->size()) : 0;
   };
-  log_line(has_errors(read.notes) ? priority::warning : priority::notice, "reload")
-      .with("api_keys", count(doors.access.clients))
-      .with("admin_keys", count(doors.access.operators))
-      .with("certificate_valid_until", doors.access.tls ? doors.access.tls->valid_until() : "");
-  return problems;
+  log_line(priority::notice, "reload")
+      .with("api_keys", count(access.clients))
+      .with("admin_keys", count(access.operators))
+      .with("certificate_valid_until", access.tls ? access.tls->valid_until() : "");
 }
 
-// SIGHUP. Keys and certificates are read again whatever becomes of the registry.
-asio::awaitable<void> reload(controller& fleet, open_doors& doors, service_notice& notice) {
+/// SIGHUPs that want a reload. However many come while the file is read, one more serves them all.
+struct hangups {
+  bool are_served = false;
+  bool is_new = false;
+};
+
+asio::awaitable<void> serve_hangups(hangups& pending, controller& fleet, service_notice& notice) {
   notice.reloading();
-  const auto outcome = co_await fleet.reload({});
-  if (!outcome) {
-    if (!outcome.error().is_wrong)
-      log_line(priority::warning, "reload").with("problem", outcome.error().message);
-    for (const auto& problem : reload_access(fleet.registry(), doors))
-      log_line(priority::warning, "reload").with("problem", problem);
-  }
+  while (std::exchange(pending.is_new, false)) co_await fleet.reload_in_turn();
   notice.reloaded();
+  pending.are_served = false;
 }
 
 asio::awaitable<void> live(asio::io_context& control, controller& fleet, open_doors& doors,
-                           asio::cancellation_signal& end_admin, service_notice& notice) {
+                           hangups& pending, asio::cancellation_signal& end_admin,
+                           service_notice& notice) {
   asio::signal_set signals(control, SIGTERM, SIGINT, SIGHUP);
+  signals.add(SIGUSR1);
   int signal = 0;
   while (true) {
     signal = co_await signals.async_wait(asio::use_awaitable);
-    if (signal != SIGHUP) break;
+    if (signal != SIGHUP && signal != SIGUSR1) break;
+    doors.front.reopen_access_log();
+    if (signal == SIGUSR1) continue;
+    pending.is_new = true;
     // Beside this loop: disks may take their time, and SIGTERM does not wait.
-    asio::co_spawn(control, reload(fleet, doors, notice), rethrow);
+    if (!std::exchange(pending.are_served, true))
+      asio::co_spawn(control, serve_hangups(pending, fleet, notice), rethrow);
   }
   log_line(priority::notice, "shutdown").with("signal", signal == SIGTERM ? "SIGTERM" : "SIGINT");
   notice.stopping();
@@ -155,14 +169,6 @@ std::filesystem::path usable_cgroup(const std::filesystem::path& folder) {
   if (problem.empty()) return folder;
   log_line(priority::warning, "no_cgroup").with("reason", problem);
   return {};
-}
-
-std::string engine_text(const registry::model_registry& registry, const engines& known) {
-  const auto found = known.find(registry.host.llama_server);
-  if (found == known.end()) return "chosen by each role";
-  return found->second
-             ? "llama-server " + found->second->version + ", " + found->second->binary.string()
-             : found->second.error();
 }
 
 // What earlier daemons measured. A file that cannot be read is put aside, not overwritten: the
@@ -208,9 +214,10 @@ int serve(registry::deployment deployment, file_mark mark, access::access_files 
   ::umask(077);
   raise_descriptor_limit();
   std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGUSR1, SIG_IGN);  // until there is an access log to open again
   const auto& settings = deployment.registry.host;
   create_private_directory(settings.state_dir, "state_dir");
-  create_private_directory(settings.log_dir, "log_dir");
+  create_log_directory(settings.log_dir);
 
   report_host_limits(deployment.registry, budget, host_root);
   const auto lock = state_lock::take(settings.state_dir);
@@ -229,12 +236,14 @@ int serve(registry::deployment deployment, file_mark mark, access::access_files 
   asio::io_context control(1);
   metrics::catalogue metrics;
   metrics.build_info(facts.version, facts.engine);
-  supervision::record_folder records(
-      supervision::record_folder_in(registry.host.state_dir),
-      [&metrics](const std::string& problem) {
-        metrics.writes_dropped("instance_record", 1);
-        log_line(priority::warning, "record_not_written").with("reason", problem);
-      });
+  dropped_writes unwritten_records("instance_record", metrics);
+  supervision::record_folder records(supervision::record_folder_in(registry.host.state_dir),
+                                     [&unwritten_records](const std::string& problem) {
+                                       if (problem.empty())
+                                         unwritten_records.succeeded();
+                                       else
+                                         unwritten_records.failed(problem);
+                                     });
   controller fleet(control, std::move(plan), {facts.version, facts.engine, memory, host_root},
                    std::move(learned), records, metrics);
   // Before anybody can connect, so that no request meets a fleet that does not know itself yet.
@@ -262,18 +271,17 @@ int serve(registry::deployment deployment, file_mark mark, access::access_files 
   fleet.set_endpoints(addresses);
   print_banner(std::cout, announced, fleet.plan(), host);
 
-  open_doors doors{front_door, admin_door, access};
-  registry_source source(std::filesystem::absolute(fleet.registry().file), memory.limit(), host);
-  fleet.follow(source, std::move(mark), [&](std::shared_ptr<const proxy::routing_table> routes) {
-    front_door.use(std::move(routes));
-    return reload_access(fleet.registry(), doors);
-  });
+  open_doors doors{front_door, admin_door};
+  registry_source source(std::filesystem::absolute(fleet.registry().file), memory.limit(), host,
+                         std::move(access));
+  fleet.follow(source, std::move(mark), std::bind_front(renew, std::ref(doors)));
+  hangups pending;
   asio::cancellation_signal end_admin;
   asio::co_spawn(control, admin_door.run(),
                  asio::bind_cancellation_slot(end_admin.slot(), rethrow));
   service_notice notice(control.get_executor(),
                         [&fleet] { return ready_text(*fleet.role_states()); });
-  asio::co_spawn(control, live(control, fleet, doors, end_admin, notice), rethrow);
+  asio::co_spawn(control, live(control, fleet, doors, pending, end_admin, notice), rethrow);
   front_door.start();
   fleet.launch();
   asio::co_spawn(control, notice.run(), rethrow);  // after those that it tells of
@@ -300,21 +308,14 @@ int run(const options& chosen) {
       read.value ? registry::auto_budget(read.value->host.memory, memory.limit()) : 0;
   auto checked = chosen.offline ? registry::check_offline(std::move(read))
                                 : registry::check_models(std::move(read), budget);
-  access::access_files access;
-  if (checked.value && !chosen.offline) {
-    auto files = access::read_access_files(checked.value->registry);
-    access = std::move(files.files);
-    // A door whose keys cannot be read stays shut.
-    if (has_errors(files.notes)) checked.value.reset();
-    std::ranges::move(files.notes, std::back_inserter(checked.notes));
-  }
+  const auto access = chosen.offline ? access::access_files{} : check_access(checked);
   for (const auto& note : checked.notes) std::cerr << to_string(note) << '\n';
   if (chosen.check) {
     std::cout << file.string() << ": " << registry::summary(checked) << '\n';
     return has_errors(checked.notes) ? 1 : 0;
   }
   if (!checked.value) return 1;
-  return serve(*std::move(checked.value), mark, std::move(access), host, memory, host_root, budget);
+  return serve(*std::move(checked.value), mark, access, host, memory, host_root, budget);
 }
 
 int parse_and_run(int argc, char** argv) {
@@ -341,7 +342,7 @@ int parse_and_run(int argc, char** argv) {
       "them to\n"
       "the next rolecalld, which adopts them) and exits; SIGHUP reads the registry, key "
       "files\n"
-      "and the certificate again and opens the access log anew.");
+      "and the certificate again and opens the access log anew; SIGUSR1 does the last alone.");
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -4,6 +4,7 @@
 #include "orchestrator/uncancelled.hpp"
 #include "registry/quantities.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
@@ -20,12 +21,14 @@ namespace {
 
 // Functions instead of capturing lambdas: their frames live on the pool.
 asio::awaitable<registry_source::reading> read_on_pool(std::filesystem::path file,
-                                                       registry::byte_count limit) {
+                                                       registry::byte_count limit,
+                                                       access::access_files before) {
   registry_source::reading result;
   result.mark = mark_of(file);
   auto read = registry::read_file(file);
   result.budget = read.value ? registry::auto_budget(read.value->host.memory, limit) : 0;
   result.checked = registry::check_models(std::move(read), result.budget);
+  result.access = check_access(result.checked, before);
   if (result.checked.value) result.known = probe_engines(result.checked.value->registry);
   co_return result;
 }
@@ -51,8 +54,17 @@ std::string drift_of(const std::filesystem::path& file, const file_mark& read,
   return name + " has changed since it was read";
 }
 
+access::access_files check_access(registry::check_result& checked,
+                                  const access::access_files& before) {
+  if (!checked.value) return before;
+  auto read = access::read_access_files(checked.value->registry, before);
+  if (has_errors(read.notes)) checked.value.reset();
+  std::ranges::move(read.notes, std::back_inserter(checked.notes));
+  return std::move(read.files);
+}
+
 asio::awaitable<registry_source::reading> registry_source::read() {
-  co_return co_await asio::co_spawn(pool_, read_on_pool(file_, limit_), uncancelled());
+  co_return co_await asio::co_spawn(pool_, read_on_pool(file_, limit_, access_), uncancelled());
 }
 
 asio::awaitable<file_mark> registry_source::look() {

@@ -67,4 +67,10 @@ access_reading read_access_files(const registry::model_registry& registry,
   return result;
 }
 
+void keep_until_restart(access_files& next, const access_files& present) {
+  if (!present.clients) next.clients.reset();
+  if (!present.operators) next.operators.reset();
+  if (!present.tls) next.tls.reset();
+}
+
 }  // namespace rolecall::access

@@ -26,4 +26,8 @@ struct access_reading {
 [[nodiscard]] access_reading read_access_files(const registry::model_registry& registry,
                                                const access_files& before = {});
 
+/// Whether a door asks for keys or speaks TLS belongs to the address that it listens on: what
+/// `present` lacks is left out of `next`.
+void keep_until_restart(access_files& next, const access_files& present);
+
 }  // namespace rolecall::access

@@ -4,6 +4,8 @@
 #include "orchestrator/admin/log_tail.hpp"
 #include "orchestrator/uncancelled.hpp"
 
+#include <set>
+
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/experimental/deferred.hpp>
 #include <boost/asio/experimental/parallel_group.hpp>
@@ -78,12 +80,19 @@ asio::awaitable<void> any_changed(std::vector<followed_log>& logs) {
       .async_wait(asio::experimental::wait_for_one(), asio::use_awaitable);
 }
 
+/// While a role changes, the process that leaves and the one that comes have one name and one log.
+void drop_repeated_logs(std::vector<instance_status>& instances) {
+  std::set<std::string> seen;
+  std::erase_if(instances, [&](const auto& instance) { return !seen.insert(instance.log).second; });
+}
+
 }  // namespace
 
 asio::awaitable<void> send_logs(body_stream& out, std::vector<instance_status> instances,
                                 std::size_t lines, bool follow, asio::thread_pool& files) {
   const auto executor = co_await asio::this_coro::executor;
   std::vector<followed_log> logs;
+  drop_repeated_logs(instances);
   for (const auto& instance : instances) logs.emplace_back(instance, instances.size() > 1);
 
   co_await out.begin("text/plain; charset=utf-8");

@@ -10,7 +10,7 @@ namespace rolecall::admin {
 struct reload_plan {
   enum class change {
     unchanged,
-    now,      ///< applied to running processes, which feel nothing
+    now,      ///< applied at once; running processes feel nothing
     restart,  ///< its processes end with the requests that they serve; HOT ones start again
     added,
     removed,  ///< its processes end with the requests that they serve
@@ -26,7 +26,9 @@ struct reload_plan {
     std::string name;
     std::string tier;
     change what = change::unchanged;
-    std::string why;                ///< of a restart: what of the process differs
+    /// Of a restart: what of the process differs. Otherwise which instances come or go, or whose
+    /// processes it has.
+    std::string why;
     std::vector<setting> settings;  ///< of a role that was there and stays
   };
 
@@ -51,7 +53,7 @@ struct reload_plan {
 
 /// Why a registry was not taken; the fleet is as it was.
 struct reload_refusal {
-  bool is_wrong = true;  ///< false: another reload is under way, or rolecalld is shutting down
+  bool is_wrong = true;  ///< false: it cannot be taken now, whatever it says
   std::string message;
   std::vector<std::string> diagnostics;  ///< file:line:column: error: …
 };

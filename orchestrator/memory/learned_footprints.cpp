@@ -93,18 +93,25 @@ const learned_footprint& learned_footprints::record(const std::string& fingerpri
 
 const learned_footprint& learned_footprints::killed(const std::string& fingerprint,
                                                     std::string role, std::string model,
-                                                    byte_count reserved,
-                                                    std::optional<byte_count> measured,
+                                                    const kill_for_memory& kill,
                                                     std::chrono::system_clock::time_point now) {
   auto& learned = entry(fingerprint);
   learned.role = std::move(role);
   learned.model = std::move(model);
-  const auto had = std::max({reserved, measured.value_or(0), learned.after_kill});
-  learned.after_kill = had + static_cast<byte_count>(static_cast<double>(had) * growth_after_kill);
+  const auto had = std::max({kill.reserved, kill.measured.value_or(0), learned.after_kill});
+  const auto grown = had + static_cast<byte_count>(static_cast<double>(had) * growth_after_kill);
+  learned.after_kill = std::min(grown, kill.limit);
   learned.busy_samples = 0;
   learned.measured_at =
       std::chrono::duration_cast<std::chrono::seconds>(now.time_since_epoch()).count();
   return learned;
+}
+
+const learned_footprint* learned_footprints::forgive(std::string_view fingerprint) noexcept {
+  const auto found = entries_.find(fingerprint);
+  if (found == entries_.end() || found->second.after_kill == 0) return nullptr;
+  found->second.after_kill = 0;
+  return &found->second;
 }
 
 learned_footprint& learned_footprints::entry(const std::string& fingerprint) {

@@ -17,7 +17,8 @@ namespace rolecall::memory {
 using launcher::process_memory;
 using registry::byte_count;
 
-/// What processes of one kind were measured to cost: same model files, arguments and engine build.
+/// What processes of one kind were measured to cost: same model files, arguments, memory limits
+/// and engine build.
 struct learned_footprint {
   std::string role;             ///< that was measured last, for people
   std::string model;            ///< path, for people
@@ -48,6 +49,13 @@ inline constexpr double margin = 0.05;
 /// each time anew, until busy_samples_of_a_proof samples of its successors say otherwise. A quarter
 /// is what few footprints were ever misjudged by, and five crashes in a row treble it.
 inline constexpr double growth_after_kill = 0.25;
+
+/// Private bytes of a process that the kernel killed for its memory.
+struct kill_for_memory {
+  byte_count reserved = 0;             ///< as they were believed to be
+  std::optional<byte_count> measured;  ///< as they were seen last
+  byte_count limit = 0;                ///< it can never have more: that much is believed at most
+};
 
 /// An estimate this far from the measured peak is wrong: logged, and counted.
 inline constexpr double tolerated_error = 0.10;
@@ -80,13 +88,13 @@ class learned_footprints {
                                   const process_memory& sample, bool worked,
                                   std::chrono::system_clock::time_point now);
 
-  /// The kernel killed a process for its memory. `reserved`: its private bytes as they were
-  /// believed to be; `measured`: as they were seen last, if they were. Both were too few. What was
-  /// proven is not proven any more.
+  /// What it had and what was seen of it was too little. What was proven is not proven any more.
   const learned_footprint& killed(const std::string& fingerprint, std::string role,
-                                  std::string model, byte_count reserved,
-                                  std::optional<byte_count> measured,
+                                  std::string model, const kill_for_memory& kill,
                                   std::chrono::system_clock::time_point now);
+
+  /// Kills do not count any more: whatever they came from was mended. nullptr: none did.
+  const learned_footprint* forgive(std::string_view fingerprint) noexcept;
 
   /// JSON, an object with a version; members that a later version adds are ignored by earlier ones.
   [[nodiscard]] std::string to_json() const;

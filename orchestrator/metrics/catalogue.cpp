@@ -148,6 +148,7 @@ struct catalogue::implementation {
   Gauge& registry_generation = gauge(registry, registry_generation_definition).Add({});
   Family<Counter>& registry_reloads = counter(registry, registry_reloads_definition);
   Family<Gauge>& build_info = gauge(registry, build_info_definition);
+  Gauge* build = nullptr;  // control thread
 
   std::shared_mutex keys_mutex;
   std::unordered_map<std::string, status_counters, name_hash, std::equal_to<>> keys;
@@ -292,6 +293,12 @@ void catalogue::waiting(std::string_view role, std::string_view priority, std::s
       .Set(static_cast<double>(waiters));
 }
 
+void catalogue::role_gone(std::string_view role) {
+  auto& family = implementation_->waiters;
+  for (const auto* priority : {"interactive", "background"})
+    family.Remove(&family.Add(labels(waiters_definition, role, priority)));
+}
+
 void catalogue::slots(std::string_view role, std::string_view instance, std::uint32_t taken,
                       std::uint32_t capacity) {
   implementation_->slots_taken.Add(labels(slots_taken_definition, role, instance)).Set(taken);
@@ -307,7 +314,10 @@ void catalogue::registry_reloaded(std::string_view outcome) {
 }
 
 void catalogue::build_info(std::string_view version, std::string_view engine) {
-  implementation_->build_info.Add(labels(build_info_definition, version, engine)).Set(1);
+  auto& all = *implementation_;
+  if (all.build != nullptr) all.build_info.Remove(all.build);
+  all.build = &all.build_info.Add(labels(build_info_definition, version, engine));
+  all.build->Set(1);
 }
 
 std::string catalogue::text() const {

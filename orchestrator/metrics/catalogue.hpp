@@ -66,6 +66,8 @@ class catalogue {
   void host_memory(std::uint64_t available_bytes, std::uint64_t missing_bytes);
   /// `priority`: interactive or background.
   void waiting(std::string_view role, std::string_view priority, std::size_t waiters);
+  /// It is in the registry no more: its gauges of waiters go.
+  void role_gone(std::string_view role);
   void slots(std::string_view role, std::string_view instance, std::uint32_t taken,
              std::uint32_t capacity);
 
@@ -75,6 +77,7 @@ class catalogue {
   void registry_reloaded(std::string_view outcome);
   /// `file`: the kind, "learned_footprints", "instance_log" …
   void writes_dropped(std::string_view file, std::uint64_t count);
+  /// Replaces what was told before. Control thread.
   void build_info(std::string_view version, std::string_view engine);
 
   /// Prometheus text format 0.0.4.

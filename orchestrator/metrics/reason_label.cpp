@@ -17,15 +17,17 @@ struct beginning {
   std::string_view label;
 };
 // Of reasons whose exit code or signal says less than they do.
-constexpr std::array<beginning, 8> known_beginnings{{
+constexpr std::array<beginning, 10> known_beginnings{{
     {"out of memory:", "out_of_memory"},
     {"could not allocate:", "could_not_allocate"},
     {"assertion:", "assertion"},
     {"bad flag:", "bad_flag"},
-    {"port in use:", "port_in_use"},
+    {"port ", "port_in_use"},
     {"model file:", "model_file"},
     {"wedged:", "wedged"},
     {"cannot start ", "cannot_start"},
+    {"cannot make ", "cannot_start"},
+    {"cannot set ", "cannot_start"},
 }};
 
 std::optional<unsigned> number_after(std::string_view text, std::string_view words) {

@@ -22,11 +22,13 @@ int open_file(const std::filesystem::path& file) {
   return ::open(file.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
 }
 
+bool takes_no_file(int error) { return error == ENOSPC || error == EDQUOT || error == EROFS; }
+
 }  // namespace
 
 access_log::access_log(std::filesystem::path file, metrics::catalogue& metrics)
     : file_(std::move(file)), metrics_(metrics), descriptor_(open_file(file_)) {
-  if (descriptor_ < 0)
+  if (descriptor_ < 0 && !takes_no_file(errno))
     throw std::system_error(errno, std::generic_category(),
                             "cannot open the access log " + file_.string());
   thread_ = std::thread([this] { run(); });
@@ -39,7 +41,7 @@ access_log::~access_log() {
   }
   handed_over_.notify_all();
   thread_.join();
-  ::close(descriptor_);
+  if (descriptor_ >= 0) ::close(descriptor_);
 }
 
 void access_log::write(const access_record& record) {
@@ -99,8 +101,9 @@ void access_log::run() {
 // A disk that takes no more loses lines, and the daemon goes on.
 void access_log::write_out(const std::string& lines) {
   std::string_view rest = lines;
+  if (!rest.empty() && descriptor_ < 0) descriptor_ = open_file(file_);
   if (!rest.empty() && torn_ && ::write(descriptor_, "\n", 1) == 1) torn_ = false;
-  while (!rest.empty()) {
+  while (!rest.empty() && descriptor_ >= 0) {
     const auto count = ::write(descriptor_, rest.data(), rest.size());
     if (count < 0 && errno == EINTR) continue;
     if (count <= 0) break;
@@ -130,7 +133,7 @@ void access_log::open_again() {
         .with("reason", std::strerror(why));
     return;
   }
-  ::close(descriptor_);
+  if (descriptor_ >= 0) ::close(descriptor_);
   descriptor_ = fresh;
   torn_ = false;
 }

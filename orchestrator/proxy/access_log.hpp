@@ -20,7 +20,8 @@ class access_log {
   static constexpr std::size_t most_waiting = 4U << 20;
 
   /// Opens the file, made with mode 0600, for appending; throws std::system_error, "cannot open
-  /// the access log <file>: <reason>". `metrics` counts what is dropped and outlives the log.
+  /// the access log <file>: <reason>". A disk that takes no new file is no error: lines are dropped
+  /// until it does. `metrics` counts what is dropped and outlives the log.
   access_log(std::filesystem::path file, metrics::catalogue& metrics);
   /// Writes what was handed over.
   ~access_log();
@@ -42,7 +43,7 @@ class access_log {
 
   std::filesystem::path file_;
   metrics::catalogue& metrics_;
-  int descriptor_;     // the thread's, once it runs
+  int descriptor_;     // the thread's, once it runs; -1: the disk took no new file yet
   bool torn_ = false;  // the last line in the file has no end
   bool is_losing_ = false;
 

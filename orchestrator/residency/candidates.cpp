@@ -81,6 +81,10 @@ bool planner::is_movable(instance_id instance) const {
   return !known_.is_hot(instance) && !ledger_.row(instance).pinned;
 }
 
+bool planner::is_affordable(instance_id instance) const {
+  return std::ranges::count(affordable_[known_.instances[instance].role], instance) > 0;
+}
+
 // A process that was never used counts from when it became ready, not from the clock's epoch.
 time_point planner::last_used(instance_id instance, const std::vector<activity>& use) const {
   return std::max(use[instance].last_used, notes_[instance].ready_since);

@@ -24,6 +24,12 @@ byte_count catalogue::hot_footprint_beside(role_id serving) const {
   return hot_beside(*this, serving).bytes();
 }
 
+byte_count catalogue::room_for(instance_id id) const {
+  const auto& known = instances[id];
+  const auto taken = hot_beside(*this, known.role).bytes_with(id) - known.footprint;
+  return budget - std::min(budget, taken);
+}
+
 std::vector<instance_id> catalogue::affordable(role_id asked) const {
   std::vector<instance_id> list;
   if (roles[asked].retired) return list;

@@ -67,6 +67,8 @@ struct catalogue {
   [[nodiscard]] byte_count bytes_of(instance_id id) const;
   /// Memory that the HOT instances of other serving roles may claim at any time.
   [[nodiscard]] byte_count hot_footprint_beside(role_id serving) const;
+  /// Private bytes that an instance can have at most, beside the HOT instances of other roles.
+  [[nodiscard]] byte_count room_for(instance_id id) const;
   /// The role's first instances, as many as can ever fit together beside the HOT ones; empty: it
   /// never fits.
   [[nodiscard]] std::vector<instance_id> affordable(role_id asked) const;

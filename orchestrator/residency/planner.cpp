@@ -20,16 +20,19 @@ planner::planner(catalogue known)
     affordable_.push_back(known_.affordable(role));
 }
 
-std::vector<action> planner::launch() {
-  std::vector<action> out;
+std::vector<action> planner::launch(time_point now, const std::vector<activity>& use) {
+  scene s{now, use, std::vector<std::size_t>(known_.roles.size(), 0), {}};
   for (instance_id id = 0; id < ledger_.size(); ++id) {
     if (!known_.is_hot(id) || ledger_.state(id) != presence::absent) continue;
-    if (missing_ > 0)
-      demands_[id] = demand{seen_, true};
-    else if (ledger_.fits(id))
-      start_instance(id, seen_, out);
+    const bool has_to_wait = missing_ > 0 || awaits_exit(id);
+    if (!has_to_wait && ledger_.fits(id))
+      start_instance(id, now, s.out);
+    else if (has_to_wait || is_affordable(id))
+      demands_[id] = demand{now, true};
   }
-  return out;
+  settle(s);
+  seen_ = now;
+  return std::move(s.out);
 }
 
 std::vector<action> planner::shut_down(time_point now) {
@@ -71,8 +74,7 @@ void planner::on(const instance_adopted& e, scene& s) {
   ledger_.take_over(e.instance, e.leaving ? presence::stopping : presence::starting);
   notes_[e.instance].started_at = s.now;
   notes_[e.instance].adopted = true;
-  const auto& affordable = affordable_[known_.instances[e.instance].role];
-  if (e.leaving && known_.is_hot(e.instance) && std::ranges::count(affordable, e.instance) > 0)
+  if (e.leaving && known_.is_hot(e.instance) && is_affordable(e.instance))
     demands_[e.instance] = demand{.since = s.now, .by_operator = true};
 }
 
@@ -154,7 +156,6 @@ void planner::on(const instance_restarting& e, scene& s) {
 }
 
 void planner::on(const instance_wanted& e, scene& s) {
-  const auto role = known_.instances[e.instance].role;
   switch (ledger_.state(e.instance)) {
     case presence::backoff:
       ledger_.move(e.instance, presence::absent);
@@ -170,8 +171,7 @@ void planner::on(const instance_wanted& e, scene& s) {
     case presence::closing:
       return;
   }
-  if (!shutting_down_ && std::ranges::count(affordable_[role], e.instance) > 0)
-    demands_[e.instance] = demand{s.now, true};
+  if (!shutting_down_ && is_affordable(e.instance)) demands_[e.instance] = demand{s.now, true};
 }
 
 void planner::on(const instance_idle& e, scene&) { notes_[e.instance].watched = false; }
@@ -195,11 +195,14 @@ void planner::on(const operator_load& e, scene& s) {
 }
 
 void planner::on(const operator_unload& e, scene& s) {
-  const auto serving = known_.serving_role(e.role);
-  for (const auto id : known_.roles[serving].instances) {
-    demands_[id].reset();
-    unload_instance(id, e.force, s);
-  }
+  // The instances that a removed role lists may be those of others by now.
+  const bool removed = known_.roles[e.role].retired;
+  const auto serving = removed ? e.role : known_.serving_role(e.role);
+  if (!removed)
+    for (const auto id : known_.roles[serving].instances) {
+      demands_[id].reset();
+      unload_instance(id, e.force, s);
+    }
   for (instance_id id = 0; id < ledger_.size() && e.force; ++id)  // nor do those of before a reload
     if (known_.instances[id].retired && known_.instances[id].role == serving)
       unload_instance(id, e.force, s);

@@ -28,16 +28,17 @@ class planner {
                                          const std::vector<activity>& use);
 
   /// HOT roles, in registry order, as far as the budget goes: the first actions of a fleet. Those
-  /// for which the host has no memory yet are loaded when it has.
-  [[nodiscard]] std::vector<action> launch();
+  /// for which there is no room yet, because WARM roles were adopted, a process still holds the
+  /// port or the host has no memory, are demanded.
+  [[nodiscard]] std::vector<action> launch(time_point now, const std::vector<activity>& use);
   /// Another catalogue. Ids keep their meaning: `next` holds every role and instance so far at its
   /// place, with those that are gone marked as retired, and new ones behind them; a new instance
   /// may also take the place of a retired one that is not reserved. Rows, pins, demands, waiters
   /// and what is remembered stay. Retired instances close and stop when their leases have ended,
   /// with `force` at once (supervision drains them for its time); waiters of retired roles are
   /// refused; HOT instances that are new, or whose role was not HOT, are demanded, and those of a
-  /// pinned role that was in memory. Throws std::invalid_argument for a catalogue that does not
-  /// continue the present one.
+  /// pinned role that was in memory or about to be. Throws std::invalid_argument for a catalogue
+  /// that does not continue the present one.
   [[nodiscard]] std::vector<action> reconfigure(catalogue next, time_point now,
                                                 const std::vector<activity>& use, bool force);
   /// Stops everything, refuses every waiter and whoever comes later.
@@ -60,6 +61,10 @@ class planner {
   [[nodiscard]] byte_count reserved() const noexcept { return ledger_.reserved(); }
   [[nodiscard]] const residency_row& row(instance_id instance) const {
     return ledger_.row(instance);
+  }
+  /// Has no process, and gets one when there is room.
+  [[nodiscard]] bool is_demanded(instance_id instance) const noexcept {
+    return demands_[instance].has_value();
   }
   [[nodiscard]] std::size_t waiting(role_id role) const noexcept { return waiting_.count(role); }
   [[nodiscard]] std::size_t waiting(role_id role, request_priority priority) const noexcept {
@@ -167,6 +172,7 @@ class planner {
                                                   const std::vector<activity>& use) const;
   [[nodiscard]] double worth(instance_id instance, time_point now, time_point last_used) const;
   [[nodiscard]] bool is_movable(instance_id instance) const;
+  [[nodiscard]] bool is_affordable(instance_id instance) const;
   [[nodiscard]] time_point last_used(instance_id instance, const std::vector<activity>& use) const;
 
   [[nodiscard]] load_plan plan_missing(role_id role, const std::vector<activity>& use) const;

@@ -86,14 +86,15 @@ void planner::demand_new_instances(const catalogue& before, const std::vector<bo
       was_hot = before.roles[role].tier == registry::tier::hot;
       for (const auto id : before.roles[role].instances) {
         was_pinned = was_pinned || (!is_new[id] && ledger_.row(id).pinned);
-        was_held = was_held || (!is_new[id] && is_reserved(ledger_.state(id)));
+        // Or was about to be: the reload before this one may still wait for its port.
+        was_held = was_held || (!is_new[id] && (is_reserved(ledger_.state(id)) || demands_[id]));
       }
     }
     for (const auto id : present.instances) {
       if (was_pinned) ledger_.pin(id, true);
       const bool wanted =
           known_.is_hot(id) ? is_new[id] || !was_hot : is_new[id] && was_pinned && was_held;
-      const bool affordable = std::ranges::count(affordable_[role], id) > 0;
+      const bool affordable = is_affordable(id);
       if (wanted && affordable && !is_reserved(ledger_.state(id))) demands_[id] = demand{now, true};
       if (!affordable) demands_[id].reset();
     }

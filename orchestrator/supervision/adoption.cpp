@@ -5,7 +5,8 @@
 namespace rolecall::supervision {
 namespace {
 
-bool is_same_file(const std::filesystem::path& a, const std::filesystem::path& b) {
+/// Both as the engine was told.
+bool is_same_path(const std::filesystem::path& a, const std::filesystem::path& b) {
   return a.lexically_normal() == b.lexically_normal();
 }
 
@@ -24,7 +25,7 @@ std::string difference(const instance_record& record, const served_model& served
   const auto at_port = "port " + std::to_string(record.port) + " is served by pid " +
                        std::to_string(record.process.pid) + " with ";
   const auto model = record.served.path ? *record.served.path : record.model.string();
-  if (served.path && !model.empty() && !is_same_file(*served.path, model))
+  if (served.path && !model.empty() && !is_same_path(*served.path, model))
     return at_port + "model " + *served.path + ", not " + model;
   const auto slots = record.served.slots.value_or(record.slots);
   if (served.slots && slots != 0 && *served.slots != slots)

@@ -15,6 +15,9 @@ struct process_facts {
   enum class port { nobody, itself, stranger };
 
   bool alive = false;  ///< boot, pid and start time are the recorded ones, and it leads its group
+  /// Not alive, but its start was announced, and there is a process that may be it and did not let
+  /// itself be looked at.
+  bool undecided = false;
   /// Empty when they could not be read in time: a process that loads may keep its reader waiting.
   std::optional<std::vector<std::string>> arguments;
   port listener = port::nobody;

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <condition_variable>
+#include <iterator>
 #include <limits>
 #include <map>
 #include <memory>
@@ -15,6 +16,9 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/system/system_error.hpp>
+
+#include <sys/stat.h>
 
 namespace rolecall::supervision {
 
@@ -25,7 +29,8 @@ namespace {
 
 using arguments_by_pid = std::map<int, std::vector<std::string>>;
 
-// A thread each, left behind when its process keeps it waiting: it ends with that.
+// A thread each, left behind when its process keeps it waiting: it ends with that. Without those
+// that did not tell.
 arguments_by_pid read_all_arguments(const std::vector<int>& pids) {
   struct shared_result {
     std::mutex mutex;
@@ -43,16 +48,35 @@ arguments_by_pid read_all_arguments(const std::vector<int>& pids) {
   std::unique_lock lock(result->mutex);
   result->arrival.wait_until(lock, steady_clock::now() + examination_time,
                              [&] { return result->read.size() == pids.size(); });
-  return result->read;
+  auto told = result->read;
+  std::erase_if(told, [](const auto& process) { return process.second.empty(); });
+  return told;
 }
 
 bool is_alive(const launcher::process_identity& identity) {
   asio::io_context nobody_waits;
-  return launcher::process::adopt(nobody_waits.get_executor(), identity).has_value();
+  const auto held = launcher::process::adopt(nobody_waits.get_executor(), identity);
+  if (held.has_error() && held.error() != boost::system::errc::no_such_process)
+    throw boost::system::system_error(held.error(),
+                                      "cannot look at pid " + std::to_string(identity.pid));
+  return held.has_value();
+}
+
+// Neither look takes a lock that a load holds.
+bool has_log_or_port(int pid, const instance_record& record) {
+  struct stat output {};
+  struct stat log {};
+  if (::stat(("/proc/" + std::to_string(pid) + "/fd/1").c_str(), &output) == 0 &&
+      ::stat(record.log.c_str(), &log) == 0 && S_ISREG(log.st_mode) &&
+      output.st_dev == log.st_dev && output.st_ino == log.st_ino)
+    return true;
+  const auto sockets = listening_inodes(record.port);
+  return sockets && holds_socket(pid, *sockets);
 }
 
 // The daemon died between announcing a start and knowing the pid: its child has the announced
-// arguments, and nobody else.
+// arguments, and nobody else. One that does not show them yet, or keeps their reader waiting, is
+// known by what it writes to or where it listens.
 void find_announced(std::vector<recorded_process>& found) {
   auto earliest = std::numeric_limits<std::uint64_t>::max();
   for (const auto& [record, facts] : found)
@@ -66,15 +90,24 @@ void find_announced(std::vector<recorded_process>& found) {
   for (auto& [record, facts] : found) {
     auto& process = record.process;
     if (process.pid != 0) continue;
-    for (const auto& leader : leaders) {
-      const auto words = arguments.find(leader.pid);
-      if (words != arguments.end() && leader.boot_id == process.boot_id &&
-          leader.start_time >= process.start_time &&
-          launcher::are_arguments_of(record.argv, words->second)) {
-        process = leader;
-        break;
-      }
-    }
+    std::vector<launcher::process_identity> candidates;
+    std::ranges::copy_if(leaders, std::back_inserter(candidates), [&](const auto& leader) {
+      return leader.boot_id == process.boot_id && leader.start_time >= process.start_time;
+    });
+    const auto shows_arguments = [&, argv = record.argv](const auto& candidate) {
+      const auto words = arguments.find(candidate.pid);
+      return words != arguments.end() && launcher::are_arguments_of(argv, words->second);
+    };
+    const auto works_for_it = [&announced = record](const auto& candidate) {
+      return has_log_or_port(candidate.pid, announced);
+    };
+    auto match = std::ranges::find_if(candidates, shows_arguments);
+    if (match == candidates.end()) match = std::ranges::find_if(candidates, works_for_it);
+    if (match != candidates.end())
+      process = *match;
+    else
+      facts.undecided = std::ranges::any_of(
+          candidates, [&](const auto& candidate) { return !arguments.contains(candidate.pid); });
   }
 }
 

@@ -18,8 +18,9 @@ struct recorded_process {
 inline constexpr std::chrono::milliseconds examination_time{1000};
 
 /// Looks at all of them at once, and signals nobody. Completes records of processes that were about
-/// to be started when the daemon died. Blocking, for examination_time at most twice: before
-/// anybody is served.
+/// to be started when the daemon died. Blocking, before anybody is served: each of arguments of
+/// such processes, arguments of all, and answers may take examination_time. Throws system_error
+/// when the host does not tell whether a process is there.
 [[nodiscard]] std::vector<recorded_process> examine(std::vector<instance_record> records);
 
 }  // namespace rolecall::supervision

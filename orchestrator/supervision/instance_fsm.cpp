@@ -323,11 +323,12 @@ actions instance_fsm::crash(const exited& exit) {
 
 actions instance_fsm::crash(std::string reason, const std::vector<std::string>& last_lines) {
   ++crashes_;
-  if (crashes_ >= policy_.limit) {
+  const bool is_last = crashes_ >= policy_.limit;
+  if (is_last && crashes_ > 1) reason += ", " + std::to_string(crashes_) + " crashes in a row";
+  if (!last_lines.empty()) reason += "; last log lines:";
+  for (const auto& line : last_lines) reason += "\n" + line;
+  if (is_last) {
     start_again_ = false;
-    if (crashes_ > 1) reason += ", " + std::to_string(crashes_) + " crashes in a row";
-    if (!last_lines.empty()) reason += "; last log lines:";
-    for (const auto& line : last_lines) reason += "\n" + line;
     return fail(std::move(reason));
   }
   if (policy_.restarts) {

@@ -53,7 +53,7 @@ struct transition {
   instance_state from = instance_state::stopped;
   instance_state to = instance_state::stopped;
   std::string reason;  ///< "evicted", "idle", "operator", "crashed: signal 9 (SIGKILL)" …; with
-                       ///< the last log lines behind a line break when failed
+                       ///< the last log lines behind a line break after a crash
   bool will_restart = false;   ///< in `backoff`
   bool out_of_memory = false;  ///< the kernel killed the process for its memory
   /// `stopped` for the moment: wants to be started again, if whoever divides memory agrees.

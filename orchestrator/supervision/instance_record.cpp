@@ -98,7 +98,6 @@ void read_optional(const Value& record, instance_record& into) {
   into.generation = number_of<int>(record, "generation").value_or(1);
   into.model = text_of(record, "model").value_or("");
   into.slots = number_of<int>(record, "slots").value_or(0);
-  into.context = number_of<int>(record, "context").value_or(0);
   into.served = served_in(record);
   into.log = text_of(record, "log").value_or("");
   into.started_at = number_of<std::int64_t>(record, "started_at").value_or(0);
@@ -134,7 +133,6 @@ std::string to_json(const instance_record& record) {
   member(out, "port", static_cast<std::uint64_t>(record.port));
   member(out, "model", record.model.string());
   member(out, "slots", record.slots);
-  member(out, "context", record.context);
   write_served(out, record.served);
   member(out, "log", record.log.string());
   member(out, "started_at",

@@ -27,10 +27,9 @@ struct instance_record {
   std::uint16_t port = 0;
   std::filesystem::path model;
   int slots = 0;        ///< 0: not known
-  int context = 0;      ///< over all slots; 0: not known
   served_model served;  ///< what `/props` said when it became ready; empty before
   std::filesystem::path log;
-  std::int64_t started_at = 0;  ///< seconds since 1970
+  std::int64_t started_at = 0;  ///< seconds since 1970; 0: not known
   int crashes = 0;              ///< in a row, before this start
   int restarts = 0;
 

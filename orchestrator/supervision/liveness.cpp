@@ -38,7 +38,9 @@ bool liveness::has_worked(const vital_signs& signs, time_point now) const {
 }
 
 std::optional<std::string> liveness::look(const vital_signs& signs, seconds limit, time_point now) {
-  if (has_worked(signs, now)) {
+  // An answer begins the count anew: what counts as work is a share of the time since then, not of
+  // days in which there was nothing to do.
+  if (signs.unanswered.empty() || has_worked(signs, now)) {
     worked_at_ = now;
     seen_ = signs;
   }

@@ -38,7 +38,8 @@ class liveness {
   [[nodiscard]] std::optional<std::string> look(const vital_signs& signs,
                                                 std::chrono::seconds limit, time_point now);
 
-  /// Whether the process did something between the last look and one that found `signs`.
+  /// Whether the process did something between its last answer or work and a look that found
+  /// `signs`.
   [[nodiscard]] bool has_worked(const vital_signs& signs, time_point now) const;
 
  private:
@@ -48,7 +49,7 @@ class liveness {
   time_point worked_at_;
   time_point started_;
   int failures_ = 0;
-  vital_signs seen_;  // when it worked last
+  vital_signs seen_;  // when it worked or answered last, at worked_at_
   launcher::process_progress at_last_answer_;
 };
 

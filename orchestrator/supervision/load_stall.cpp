@@ -25,6 +25,11 @@ bool has_advanced(const load_progress& before, const load_progress& after,
   return ticks >= std::max(fewest_ticks, share_of_core * core);
 }
 
+load_progress reading_of(launcher::process_progress process) noexcept {
+  process.cpu_ticks = 0;
+  return {.log_bytes = 0, .process = process};
+}
+
 bool stall_watch::is_stalled(const load_progress& progress, time_point now) {
   if (has_advanced(last_, progress, now - since_)) {
     last_ = progress;

@@ -22,6 +22,9 @@ struct load_progress {
 [[nodiscard]] bool has_advanced(const load_progress& before, const load_progress& after,
                                 std::chrono::steady_clock::duration elapsed);
 
+/// Of it, what comes from a disk: memory that fills, pages and bytes that are read.
+[[nodiscard]] load_progress reading_of(launcher::process_progress process) noexcept;
+
 /// Tells a slow load from a stuck one: 270 GB take many minutes, but something moves all the time.
 /// Pure.
 class stall_watch {

@@ -32,16 +32,21 @@ std::chrono::milliseconds probe_gap(steady_clock::duration silence) {
 }
 
 load_watch::load_watch(asio::any_io_executor executor, std::filesystem::path log,
-                       std::chrono::seconds ready_stall)
+                       std::chrono::seconds ready_stall, std::function<void()> on_read)
     : executor_(std::move(executor)),
       log_(std::move(log)),
       ready_stall_(ready_stall),
-      stall_(ready_stall, {}) {}
+      on_read_(std::move(on_read)),
+      stall_(ready_stall, {}),
+      reading_(ready_stall, {}) {}
 
-void load_watch::begin(probe_target target) {
+void load_watch::begin(probe_target target, const std::filesystem::path& log) {
   target_ = std::move(target);
+  log_ = log;
   last_line_ = steady_clock::now();
   stall_ = stall_watch(ready_stall_, last_line_);
+  reading_ = stall_;
+  has_read_ = false;
   watch_present_log();
 }
 
@@ -74,9 +79,14 @@ asio::awaitable<event> load_watch::async_outcome() {
 bool load_watch::is_stalled() {
   const auto process = launcher::read_progress(target_.pid);
   if (!process) return false;  // gone: its exit will be told
+  const auto now = steady_clock::now();
+  if (!has_read_ && reading_.is_stalled(reading_of(*process), now)) {
+    has_read_ = true;
+    on_read_();
+  }
   std::error_code ec;
   const auto size = std::filesystem::file_size(log_, ec);
-  return stall_.is_stalled({ec ? 0 : size, *process}, steady_clock::now());
+  return stall_.is_stalled({ec ? 0 : size, *process}, now);
 }
 
 // A child that talks all the time is probed every shortest_gap; one that falls silent less and less

@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <filesystem>
+#include <functional>
 #include <optional>
 
 #include <boost/asio/any_io_executor.hpp>
@@ -25,14 +26,18 @@ namespace rolecall::supervision {
 /// ms.
 class load_watch {
  public:
+  /// `on_read` is called when has_read() becomes true.
   load_watch(boost::asio::any_io_executor executor, std::filesystem::path log,
-             std::chrono::seconds ready_stall);
+             std::chrono::seconds ready_stall, std::function<void()> on_read);
 
   /// For loads that begin from now on.
   void use(std::chrono::seconds ready_stall) noexcept { ready_stall_ = ready_stall; }
 
-  /// From now on, this process is meant.
-  void begin(probe_target target);
+  /// From now on, this process is meant, which writes to `log`.
+  void begin(probe_target target, const std::filesystem::path& log);
+
+  /// Nothing came from a disk for ready_stall: what goes on is computing.
+  [[nodiscard]] bool has_read() const noexcept { return has_read_; }
 
   /// became_ready, load_stalled or port_stolen. Cancellable, and may be called again after that.
   [[nodiscard]] boost::asio::awaitable<event> async_outcome();
@@ -46,10 +51,13 @@ class load_watch {
   boost::asio::any_io_executor executor_;
   std::filesystem::path log_;
   std::chrono::seconds ready_stall_;
+  std::function<void()> on_read_;
   std::optional<launcher::log_watch> log_watch_;  // empty without inotify: the gaps alone must do
   ino_t watched_file_ = 0;                        // a log that was put aside is another file
   probe_target target_;
   stall_watch stall_;
+  stall_watch reading_;
+  bool has_read_ = false;
   time_point last_line_{};
 };
 

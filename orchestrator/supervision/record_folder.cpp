@@ -3,10 +3,14 @@
 #include "orchestrator/state_file.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include <boost/asio/post.hpp>
 
 namespace rolecall::supervision {
+
+namespace asio = boost::asio;
+
 namespace {
 
 constexpr const char* suffix = ".json";
@@ -18,34 +22,51 @@ std::string file_name(const instance_record& record) {
 
 }  // namespace
 
-record_folder::record_folder(std::filesystem::path folder, problem_listener on_problem)
-    : folder_(std::move(folder)), on_problem_(std::move(on_problem)) {
+record_folder::record_folder(std::filesystem::path folder, outcome_listener on_outcome,
+                             std::chrono::milliseconds retry_gap)
+    : folder_(std::move(folder)), on_outcome_(std::move(on_outcome)), retry_gap_(retry_gap) {
   std::error_code failed;
   std::filesystem::create_directories(folder_, failed);
   if (failed) tell("cannot create " + folder_.string() + ": " + failed.message());
 }
 
-record_folder::~record_folder() { pool_.join(); }
+record_folder::~record_folder() {
+  asio::post(pool_, [this] {
+    is_ending_ = true;
+    retry_.cancel();
+    try_again();
+  });
+  pool_.join();
+}
 
 void record_folder::announce(const instance_record& record) {
   const auto file = file_of(record);
   auto draft = file;
   draft += ".announced";
   auto failed = write_draft(draft, to_json(record), /*flushed=*/false);
-  const std::lock_guard lock(mutex_);
-  ++versions_[file];
-  if (failed.empty()) failed = put_in_place(draft, file);
-  if (!failed.empty()) tell(failed);
+  {
+    const std::lock_guard placing(placing_);
+    (void)new_version(file);
+    if (failed.empty()) failed = put_in_place(draft, file);
+  }
+  if (!failed.empty()) tell(std::move(failed));
 }
 
 void record_folder::write(instance_record record) {
-  std::uint64_t version = 0;
-  {
-    const std::lock_guard lock(mutex_);
-    version = ++versions_[file_of(record)];
-  }
-  boost::asio::post(pool_,
-                    [this, record = std::move(record), version] { replace(record, version); });
+  const auto version = new_version(file_of(record));
+  asio::post(pool_, [this, record = std::move(record), version] { replace(record, version); });
+}
+
+void record_folder::remove(const instance_record& record) {
+  const auto file = file_of(record);
+  const auto version = new_version(file);
+  asio::post(pool_, [this, file, version] {
+    const std::lock_guard placing(placing_);
+    if (!is_latest(file, version)) return;
+    unwritten_.erase(file);
+    std::error_code ignored;  // what is left describes a process that is gone, and is known as that
+    std::filesystem::remove(file, ignored);
+  });
 }
 
 void record_folder::replace(const instance_record& record, std::uint64_t version) {
@@ -54,26 +75,53 @@ void record_folder::replace(const instance_record& record, std::uint64_t version
   draft += ".new";
   auto failed = write_draft(draft, to_json(record), /*flushed=*/true);
   {
-    const std::lock_guard lock(mutex_);
-    if (versions_[file] != version) return;
+    const std::lock_guard placing(placing_);
+    if (!is_latest(file, version)) return;
     if (failed.empty()) failed = put_in_place(draft, file);
   }
-  if (failed.empty())
+  if (failed.empty()) {
     flush_folder(folder_);
-  else
-    tell(failed);
+    unwritten_.erase(file);
+    if (unwritten_.empty()) tell({});
+    return;
+  }
+  unwritten_[file] = {record, version};
+  tell(std::move(failed));
+  try_again_later();
 }
 
-void record_folder::remove(const instance_record& record) {
-  const auto file = file_of(record);
-  const std::lock_guard lock(mutex_);
-  ++versions_[file];
-  std::error_code ignored;  // what is left describes a process that is gone, and is known as that
-  std::filesystem::remove(file, ignored);
+void record_folder::try_again() {
+  std::erase_if(unwritten_, [this](const auto& waiting) {
+    return !is_latest(waiting.first, waiting.second.version);
+  });
+  if (unwritten_.empty()) return;
+  std::error_code ignored;  // if it cannot be made, the write will tell
+  std::filesystem::create_directories(folder_, ignored);
+  const auto waiting = unwritten_;  // what is written leaves it
+  for (const auto& [file, late] : waiting) replace(late.record, late.version);
 }
 
-void record_folder::tell(const std::string& problem) const {
-  if (on_problem_) on_problem_(problem);
+void record_folder::try_again_later() {
+  if (is_ending_) return;
+  retry_.expires_after(retry_gap_);
+  retry_.async_wait([this](boost::system::error_code ec) {
+    if (!ec) try_again();
+  });
+}
+
+std::uint64_t record_folder::new_version(const std::filesystem::path& file) {
+  const std::lock_guard lock(versions_mutex_);
+  return ++versions_[file];
+}
+
+bool record_folder::is_latest(const std::filesystem::path& file, std::uint64_t version) {
+  const std::lock_guard lock(versions_mutex_);
+  return versions_[file] == version;
+}
+
+void record_folder::tell(std::string problem) {
+  if (on_outcome_)
+    asio::post(pool_, [this, problem = std::move(problem)] { on_outcome_(problem); });
 }
 
 std::filesystem::path record_folder::file_of(const instance_record& record) const {
@@ -107,6 +155,9 @@ records_read read_records(const std::filesystem::path& folder) {
     else
       read.records.push_back(*std::move(record));
   }
+  // No folder is no records; one that cannot be read hides processes that may be running.
+  if (failed && failed != std::errc::no_such_file_or_directory)
+    read.problems.push_back("cannot read " + folder.string() + ": " + failed.message());
   std::ranges::sort(read.records, {}, &instance_record::instance);
   return read;
 }

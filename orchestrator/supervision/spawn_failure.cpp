@@ -21,14 +21,20 @@ std::string remedy_of(int error) {
   }
 }
 
+spawn_failed with_remedy(const std::string& reason, int error) {
+  const auto remedy = remedy_of(error);
+  return {remedy.empty() ? reason : reason + " (" + remedy + ")", !remedy.empty()};
+}
+
 }  // namespace
 
 spawn_failed explain_spawn_failure(const std::string& program,
                                    const boost::system::error_code& error) {
-  const auto remedy = remedy_of(error.value());
-  return {"cannot start " + program + ": " + error.message() +
-              (remedy.empty() ? "" : " (" + remedy + ")"),
-          !remedy.empty()};
+  return with_remedy("cannot start " + program + ": " + error.message(), error.value());
+}
+
+spawn_failed explain_cgroup_failure(const launcher::cgroup_problem& problem) {
+  return with_remedy(problem.text, problem.error);
 }
 
 }  // namespace rolecall::supervision

@@ -12,7 +12,7 @@ struct start_turn {
   enum class standing {
     waits,  ///< for its turn to load
     loads,
-    up,  ///< its files are in memory
+    up,  ///< its files are in memory, whether it is ready or computes first
   };
   residency::instance_id instance = 0;
   standing now = standing::waits;

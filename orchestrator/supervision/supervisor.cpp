@@ -42,6 +42,7 @@ namespace {
 // The gate's one notice of idleness belongs to the planner: draining looks at the count.
 constexpr auto lease_check_interval = 10ms;
 constexpr auto log_check_interval = 10s;
+constexpr auto kill_count_interval = 10s;
 constexpr std::size_t lines_in_reason = 5;
 
 /// `total` means the same as `terminal` here: end, and leave the child alone.
@@ -73,7 +74,10 @@ struct supervisor::implementation {
         tell(std::move(to_tell)),
         fsm(settings.timeouts, settings.restart),
         arrival(executor, time_point::max()),
-        load(executor, settings.log, settings.timeouts.ready_stall),
+        load(executor, settings.log, settings.timeouts.ready_stall,
+             [this] {
+               if (look_at_turns) look_at_turns();
+             }),
         alive(executor, gate) {}
 
   asio::awaitable<void> run();
@@ -92,6 +96,9 @@ struct supervisor::implementation {
   [[nodiscard]] exited explain(launcher::exit_status status) const;
   void announce_start();
   void record_start();
+  [[nodiscard]] const std::filesystem::path& present_log() const noexcept {
+    return record.log.empty() ? settings.log : record.log;
+  }
 
   asio::awaitable<void> something_happened();
   asio::awaitable<void> request_arrives();
@@ -101,6 +108,7 @@ struct supervisor::implementation {
   asio::awaitable<void> leases_end();
   asio::awaitable<void> timer_elapses();
   asio::awaitable<void> log_is_kept_small();
+  asio::awaitable<void> kills_are_counted();
   [[nodiscard]] event timer_event() const;
 
   asio::any_io_executor executor;
@@ -115,7 +123,7 @@ struct supervisor::implementation {
   std::chrono::milliseconds last_load{0};
 
   std::optional<launcher::process> child;
-  instance_record record;  // of the present process
+  instance_record record;  // of the present process, or the last one
   time_point spawned_at{};
   load_watch load;
   liveness_watch alive;
@@ -123,7 +131,8 @@ struct supervisor::implementation {
   int watched_pid = 0;  // by oom
   int sent_signal = 0;  // to the present process
   std::minstd_rand draws{std::random_device{}()};
-  std::function<void()> ask_for_turn;  // empty: starts at once
+  bool takes_turns = false;
+  std::function<void()> look_at_turns;
   // Of the present state:
   bool awaits_turn = false;
   bool watching_load = false;
@@ -145,8 +154,7 @@ void supervisor::adopt(launcher::process running, instance_record record,
                        adopted_condition condition, std::string reason) {
   auto& mine = *implementation_;
   mine.child = std::move(running);
-  const std::chrono::seconds age{std::time(nullptr) - record.started_at};
-  mine.spawned_at = steady_clock::now() - std::max(age, 0s);
+  mine.spawned_at = steady_clock::now() - launcher::age_of(record.process);
   mine.record = std::move(record);
   mine.push(adopted{condition, std::move(reason), mine.record.generation, mine.record.crashes,
                     mine.record.restarts});
@@ -157,13 +165,17 @@ void supervisor::stay_failed() {
   implementation_->timer.reset();
   implementation_->arrival.cancel();
 }
-void supervisor::take_turns(std::function<void()> ask) {
-  implementation_->ask_for_turn = std::move(ask);
+void supervisor::take_turns(bool waits, std::function<void()> look) {
+  implementation_->takes_turns = waits;
+  implementation_->look_at_turns = std::move(look);
 }
 bool supervisor::awaits_turn() const noexcept { return implementation_->awaits_turn; }
 void supervisor::take_turn() {
   auto& mine = *implementation_;
   if (std::exchange(mine.awaits_turn, false)) mine.push(mine.start_process());
+}
+bool supervisor::has_read() const noexcept {
+  return implementation_->watching_load && implementation_->load.has_read();
 }
 void supervisor::stop(std::string reason) {
   implementation_->push(stop_requested{std::move(reason)});
@@ -182,6 +194,12 @@ void supervisor::count_from(int generation) noexcept {
   implementation_->fsm.count_from(generation);
 }
 
+const std::string& supervisor::instance() const noexcept {
+  return implementation_->settings.instance.name;
+}
+const std::filesystem::path& supervisor::log() const noexcept {
+  return implementation_->present_log();
+}
 instance_state supervisor::state() const noexcept { return implementation_->fsm.state(); }
 const std::string& supervisor::reason() const noexcept { return implementation_->fsm.reason(); }
 time_point supervisor::since() const noexcept { return implementation_->since; }
@@ -238,18 +256,18 @@ void supervisor::implementation::perform(const report& a) {
 }
 
 void supervisor::implementation::perform(const spawn&) {
-  if (!ask_for_turn) {
+  if (!takes_turns) {
     push(start_process());
     return;
   }
   awaits_turn = true;
-  ask_for_turn();
+  look_at_turns();
 }
 
 void supervisor::implementation::perform(const watch_load&) {
   if (!child) return;  // gone already: its exit is in the queue
   begin_watching_memory();
-  load.begin({settings.instance.port, child->pid(), settings.model});
+  load.begin({settings.instance.port, child->pid(), settings.model}, present_log());
   watching_load = true;
 }
 
@@ -285,8 +303,8 @@ event supervisor::implementation::start_process() {
     (void)launcher::rotate_log(settings.log, settings.log_limit, /*in_use=*/false);
   append_start_mark(settings.log, settings.instance.name, fsm.generation());
 
-  if (auto failed = launcher::prepare_cgroup(settings.cgroup); !failed.empty())
-    return spawn_failed{std::move(failed)};
+  if (const auto failed = launcher::prepare_cgroup(settings.cgroup))
+    return explain_cgroup_failure(*failed);
   announce_start();
   const auto program = record.argv.empty() ? std::string{} : record.argv.front();
   auto spawned_child = launcher::process::spawn(
@@ -303,14 +321,15 @@ event supervisor::implementation::start_process() {
 }
 
 void supervisor::implementation::begin_watching_memory() {
-  if (std::exchange(watched_pid, child->pid()) != child->pid()) oom.begin(child->pid());
+  if (std::exchange(watched_pid, child->pid()) != child->pid())
+    oom.begin(child->pid(), settings.cgroup.folder);
 }
 
 // For what nobody here did, the kernel is asked, and how much memory there is at this moment.
 exited supervisor::implementation::explain(launcher::exit_status status) const {
   launcher::exit_facts facts{
       .status = status,
-      .last_lines = lines_since_start(settings.log, launcher::lines_of_an_exit),
+      .last_lines = lines_since_start(present_log(), launcher::lines_of_an_exit),
       .sent_signal = sent_signal};
   const bool is_riddle = status.unknown || status.signal == SIGKILL;
   if (is_riddle && sent_signal != SIGKILL) {
@@ -335,7 +354,6 @@ void supervisor::implementation::announce_start() {
             .port = settings.instance.port,
             .model = settings.model,
             .slots = settings.slots,
-            .context = settings.context,
             .served = {},
             .log = settings.log,
             .started_at = std::time(nullptr),
@@ -349,6 +367,7 @@ void supervisor::implementation::record_start() {
   if (!birth) return;  // ended already, as will be told
   record.process.pid = child->pid();
   record.process.start_time = birth->start_time;
+  records.announce(record);  // a flush takes its time, in which a daemon may end
   records.write(record);
 }
 
@@ -359,6 +378,7 @@ asio::awaitable<void> supervisor::implementation::something_happened() {
   };
   watch(request_arrives());
   if (child) watch(process_exits());
+  if (watched_pid != 0) watch(kills_are_counted());
   if (child && settings.log_limit != 0) watch(log_is_kept_small());
   if (watching_load) watch(load_ends());
   if (child && fsm.state() == instance_state::ready && settings.timeouts.wedged)
@@ -378,7 +398,9 @@ asio::awaitable<void> supervisor::implementation::request_arrives() {
 asio::awaitable<void> supervisor::implementation::process_exits() {
   const auto status = co_await child->async_wait();
   auto end = explain(status);  // while its cgroup is there
+  launcher::kill_members(settings.cgroup, child->pid());
   child.reset();
+  watched_pid = 0;  // another process may have it next
   records.remove(record);
   launcher::remove_cgroup(settings.cgroup);
   push(std::move(end));
@@ -397,6 +419,15 @@ asio::awaitable<void> supervisor::implementation::load_ends() {
 asio::awaitable<void> supervisor::implementation::process_wedges() {
   auto found = co_await alive.async_wedged(*settings.timeouts.wedged);
   if (child) push(std::move(found));
+}
+
+asio::awaitable<void> supervisor::implementation::kills_are_counted() {
+  asio::steady_timer pause(executor);
+  for (;;) {
+    pause.expires_after(kill_count_interval);
+    co_await pause.async_wait(asio::use_awaitable);
+    oom.look();
+  }
 }
 
 asio::awaitable<void> supervisor::implementation::leases_end() {
@@ -442,9 +473,9 @@ asio::awaitable<void> supervisor::implementation::log_is_kept_small() {
     pause.expires_after(log_check_interval);
     co_await pause.async_wait(asio::use_awaitable);
     std::error_code ec;
-    const auto size = std::filesystem::file_size(settings.log, ec);
+    const auto size = std::filesystem::file_size(present_log(), ec);
     if (!ec && size > settings.log_limit)
-      asio::post(asio::system_executor{}, [log = settings.log, limit = settings.log_limit] {
+      asio::post(asio::system_executor{}, [log = present_log(), limit = settings.log_limit] {
         (void)launcher::rotate_log(log, limit, /*in_use=*/true);
       });
   }

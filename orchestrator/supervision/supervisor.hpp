@@ -28,7 +28,6 @@ struct instance_settings {
       model;  ///< the resolved GGUF, compared with /props to know our child from a squatter
   launcher::instance_cgroup cgroup = {};
   int slots = 0;
-  int context = 0;  ///< over all slots
 };
 
 /// Runs one llama-server: carries out what the instance FSM decides. Lives on the control thread,
@@ -60,15 +59,21 @@ class supervisor {
   void give_up(std::string reason);
   /// A failed instance is not tried again by itself.
   void stay_failed();
-  /// From now on every start waits for take_turn(); `ask` is called when one does. Empty: none
-  /// does.
-  void take_turns(std::function<void()> ask);
+  /// From now on. `waits`: every start waits for take_turn(). `look` is called when one does, and
+  /// when a load has read what it reads.
+  void take_turns(bool waits, std::function<void()> look);
   [[nodiscard]] bool awaits_turn() const noexcept;
   void take_turn();
+  /// It loads, and nothing came from a disk for timeouts.ready_stall.
+  [[nodiscard]] bool has_read() const noexcept;
   /// Drains (the gate is closed already or is closed here), then TERM, then KILL after the grace
   /// period.
   void stop(std::string reason);
 
+  [[nodiscard]] const std::string& instance() const noexcept;  ///< its name
+  /// Of the present process, or the last one: one that was adopted may write elsewhere than the
+  /// next will.
+  [[nodiscard]] const std::filesystem::path& log() const noexcept;
   [[nodiscard]] instance_state state() const noexcept;
   [[nodiscard]] const std::string& reason() const noexcept;
   [[nodiscard]] time_point since() const noexcept;  ///< of the present state

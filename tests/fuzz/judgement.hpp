@@ -25,4 +25,12 @@ struct judgement {
 /// An upstream's answer up to the connection's end, likewise.
 [[nodiscard]] judgement judge_response(std::string_view bytes);
 
+/// A path of Ollama's API, a line feed and a request's body: its translation, and that of an answer
+/// of the same bytes, are JSON, whole and in pieces.
+[[nodiscard]] judgement judge_ollama(std::string_view bytes);
+
+/// A process's record and learned footprints, as a former daemon left them or a disk tore them.
+[[nodiscard]] judgement judge_record(std::string_view bytes);
+[[nodiscard]] judgement judge_footprints(std::string_view bytes);
+
 }  // namespace rolecall::test

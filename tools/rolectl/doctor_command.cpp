@@ -17,11 +17,10 @@ exit_code run_doctor(const doctor_options& options) {
     return exit_code::refused;
   }
   const auto host = launcher::read_topology("/");
-  const auto memory = launcher::read_host_memory("/");
-  const auto demand = launcher::demand_of(
-      *read.value, registry::auto_budget(read.value->host.memory, memory.limit()),
-      host.physical_cores(host.allowed_cpus));
+  auto demand = launcher::demand_of(*read.value, 0, host.physical_cores(host.allowed_cpus));
   const auto limits = launcher::read_host_limits("/", demand, launcher::depth::thorough);
+  // As rolecalld finds it, in its own control group.
+  demand.budget = registry::auto_budget(read.value->host.memory, limits.host.memory.limit());
   const diagnosis found{file, limits.daemon, launcher::judge(limits, demand)};
   (void)write_all(STDOUT_FILENO,
                   options.json ? doctor_json(found) : doctor_text(found, screen_of(STDOUT_FILENO)));

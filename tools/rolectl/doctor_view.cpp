@@ -10,7 +10,7 @@ namespace {
 
 using launcher::verdict;
 
-constexpr std::size_t verdict_width = 7;
+constexpr std::size_t verdict_width = 8;
 constexpr std::size_t check_width = 16;
 
 look look_of(verdict result) noexcept {
@@ -21,6 +21,8 @@ look look_of(verdict result) noexcept {
       return look::busy;
     case verdict::bites:
       return look::bad;
+    case verdict::unknown:
+      return look::dim;
   }
   return look::plain;
 }
@@ -36,7 +38,8 @@ std::ptrdiff_t count(const diagnosis& found, verdict result) {
 
 std::string source_of(const diagnosis& found) {
   if (found.daemon) return "limits of rolecalld, pid " + std::to_string(*found.daemon);
-  return "limits of this shell: no rolecalld serves this registry, and its unit may set others";
+  return "limits of this shell: no rolecalld of this user serves this registry, and its unit may "
+         "set others";
 }
 
 }  // namespace
@@ -54,9 +57,12 @@ std::string doctor_text(const diagnosis& found, const screen& on) {
       text += std::string(verdict_width + check_width, ' ') +
               wrapped("→ " + finding.remedy, verdict_width + check_width, on);
   }
-  return text + "\n" + std::to_string(count(found, verdict::bites)) + " will bite, " +
-         std::to_string(count(found, verdict::costs)) + " cost speed or comfort, " +
-         std::to_string(count(found, verdict::fine)) + " are fine\n";
+  text += "\n" + std::to_string(count(found, verdict::bites)) + " will bite, " +
+          std::to_string(count(found, verdict::costs)) + " cost speed or comfort, " +
+          std::to_string(count(found, verdict::fine)) + " are fine";
+  if (const auto hidden = count(found, verdict::unknown); hidden > 0)
+    text += ", " + std::to_string(hidden) + " this user cannot tell";
+  return text + "\n";
 }
 
 std::string doctor_json(const diagnosis& found) {

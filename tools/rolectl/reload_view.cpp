@@ -14,16 +14,17 @@ std::string consequence(const reload_plan::role& role) {
     case change::unchanged:
       return "stays as it is";
     case change::now:
-      return "changes at once, its processes stay";
+      return role.why.empty() ? "changes at once, its processes stay" : "changes at once";
     case change::restart:
       return "restarts: its processes end with the requests that they serve" +
              std::string{is_hot ? ", then it is loaded again" : ", the next request loads it"};
     case change::added:
       return is_draft ? "is new" : is_hot ? "is new and is loaded" : "is new; a request loads it";
     case change::removed:
-      return is_draft ? "is removed"
-                      : "is removed: who waits is refused, its processes end with the requests "
-                        "that they serve";
+      if (is_draft) return "is removed";
+      return "is removed: who waits is refused" +
+             std::string{role.why.empty() ? ", its processes end with the requests that they serve"
+                                          : ""};
   }
   return {};
 }

@@ -130,6 +130,17 @@ TEST_CASE("admin logs: lines of several instances carry their names") {
         "embedder-1: loading\nembedder-1: ready\nembedder-2: loading\nembedder-2: unfinished\n");
 }
 
+TEST_CASE("admin logs: a log that two processes of one name have is sent once, without a name") {
+  admin_door door;
+  give_logs(door);
+  door.on_control([](scripted_fleet& fleet) {
+    auto& instances = fleet.current.roles[0].instances;
+    instances.push_back(instances.front());  // the one of before a reload still drains
+  });
+  append(door.folder() / "frontdoor.log", "one\n");
+  CHECK(door.get("/admin/logs/frontdoor").body == "one\n");
+}
+
 TEST_CASE("admin logs: a follower gets what is written from then on, of every instance") {
   admin_door door;
   give_logs(door);

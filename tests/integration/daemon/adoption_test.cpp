@@ -7,6 +7,8 @@
 #include <fstream>
 #include <iterator>
 #include <optional>
+#include <string>
+#include <string_view>
 #include <thread>
 
 #include <boost/asio/io_context.hpp>
@@ -292,6 +294,33 @@ TEST_CASE("daemon: a process of a role that left the registry is stopped") {
   CHECK(fleet.process_of("kept") == kept);
   fleet.daemon->wait_until([&] { return !is_alive(removed); });
   fleet.daemon->wait_until([&] { return fleet.read_record("removed").port == 0; });
+}
+
+TEST_CASE(
+    "daemon: what a removed role's process holds is taken from the budget until it has ended") {
+  handed_over fleet;
+  fleet.fake.add("kept", "hot", "--fake-chunks, '2'");
+  fleet.fake.add("removed", "hot", "--fake-ignore-term");
+  fleet.start();
+  const auto budget = [&] {
+    const auto body = fleet.daemon->admin_get("/admin/memory").body;
+    const std::string_view key = "\"budget_bytes\":";
+    const auto at = body.find(key);
+    REQUIRE(at != std::string::npos);
+    return std::stoull(body.substr(at + key.size()));
+  };
+  const auto whole = budget();
+  fleet.process_of("kept");
+  const auto removed = fleet.process_of("removed");
+  fleet.kill_daemon();
+  const auto text = text_of(fleet.file);
+  std::ofstream(fleet.file) << text.substr(0, text.find("  removed: "));
+  fleet.start();
+  const auto present = budget();
+  REQUIRE(is_alive(removed));  // it is killed after ten seconds
+  CHECK(present < whole);
+  fleet.daemon->wait_until([&] { return budget() == whole; });
+  CHECK_FALSE(is_alive(removed));
 }
 
 TEST_CASE("daemon: with on_exit keep, SIGTERM ends requests in flight well and leaves processes") {

@@ -39,6 +39,19 @@ TEST_CASE("daemon: a HOT role that exits at every start ends as failed, with its
   CHECK(fleet.chat("broken").status == 503);
 }
 
+TEST_CASE("daemon: a HOT role that computes at its load for ever keeps nobody from loading") {
+  fake_fleet fake;
+  rolecall::tiny_gguf::write_model(rolecall::tiny_gguf::model_kind::dense,
+                                   fake.folder.path() / "next.gguf");
+  fake.registry.models += "  next: {path: next.gguf}\n";
+  fake.add("endless", "hot", "--fake-hang-load, --fake-busy",
+           "priority: 1, timeouts: {ready_stall: 1s}");
+  fake.registry.roles += "  patient: {model: next, tier: hot, port: @}\n";
+  const running_daemon fleet(fake.registry.write());
+  fleet.wait_for_state("patient", "ready");
+  CHECK(fleet.state("endless") == "starting");
+}
+
 TEST_CASE("daemon: an operator may try a failed role again, and unloading it ends at once") {
   fake_fleet fake;
   fake.add("broken", "hot", "--fake-exit-at-start, '3'");

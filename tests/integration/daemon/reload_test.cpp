@@ -2,13 +2,16 @@
 #include "tests/support/free_ports.hpp"
 #include "tests/support/running_daemon.hpp"
 
+#include <array>
 #include <fstream>
 #include <optional>
 #include <thread>
+#include <vector>
 
 #include <doctest/doctest.h>
 
 #include <signal.h>
+#include <sys/stat.h>
 
 using namespace rolecall::test;
 
@@ -139,6 +142,57 @@ TEST_CASE("reload: a removed role's stream ends in its own time, and then its pr
   CHECK_FALSE(is_alive(before));
   CHECK_FALSE(contains(all.fleet->admin_get("/metrics").body,
                        "rolecall_instance_state{instance=\"other\""));
+}
+
+TEST_CASE("reload: hurrying the rest of a removed role leaves those alone that came after it") {
+  changing_fleet all;
+  all.other = with_free_ports(
+      "  other: {model: small, tier: hot, ports: [@, @], extra_args: [--fake-chunks, '100000', "
+      "--fake-chunk-ms, '5'], timeouts: {drain: 1s}}\n");
+  all.start(all.steady + all.other);
+  const std::array<std::string, 2> replicas{"other-1", "other-2"};
+  std::vector<pid_t> before;
+  for (const auto& name : replicas) {
+    all.fleet->wait_for_state(name, "ready");
+    before.push_back(all.fleet->child(name));
+  }
+  auto ended = all.stream("other");
+  auto running = all.stream("other");
+  REQUIRE(ended.status() == 200);
+  REQUIRE(running.status() == 200);
+  all.write(all.steady);
+  REQUIRE(all.reload().status == 200);
+  ended.abandon();
+  all.fleet->wait_until([&] {
+    const auto left = all.fleet->admin_get("/admin/roles/other").body;
+    return contains(left, replicas[0]) != contains(left, replicas[1]);
+  });
+
+  all.write(all.steady + with_free_ports(all.role("fresh", "hot", {})));
+  REQUIRE(all.reload().status == 200);
+  all.fleet->wait_for_state("fresh", "ready");
+  const auto fresh = all.fleet->child("fresh");
+  CHECK(all.fleet->admin_post("/admin/roles/other/unload?force=true&wait=true").status == 200);
+  for (const auto pid : before) CHECK_FALSE(is_alive(pid));
+  CHECK(all.fleet->child("fresh") == fresh);
+  CHECK(all.fleet->state("fresh") == "ready");
+}
+
+TEST_CASE("reload: a forced restart hurries what a changed role's old process still serves") {
+  changing_fleet all;
+  all.other = all.with(all.other, "timeouts: {drain: 1s}");
+  all.start();
+  auto running = all.stream("other");
+  REQUIRE(running.status() == 200);
+  const auto before = all.fleet->child("other");
+  all.write(all.steady + all.with(all.other, "context: 4096"));
+  REQUIRE(all.reload().status == 200);
+  auto waiting = all.stream("other");
+  all.fleet->wait_until(
+      [&] { return contains(all.fleet->admin_get("/admin/roles/other").body, "\"waiting\":1"); });
+  CHECK(all.fleet->admin_post("/admin/roles/other/restart?force=true&wait=true").status == 200);
+  CHECK(waiting.status() == 200);
+  CHECK_FALSE(is_alive(before));
 }
 
 TEST_CASE("reload: who waits for a role that is removed is told so") {
@@ -300,4 +354,213 @@ TEST_CASE(
   const auto models = request(door, "GET", "/v1/models").body;
   CHECK(contains(models, "other"));
   CHECK_FALSE(contains(models, "steady"));
+}
+
+TEST_CASE("reload: a restart ends well and says so when the role gets another instance meanwhile") {
+  changing_fleet all;
+  const auto ports = free_ports(3);
+  const auto list = [&](std::size_t count) {
+    std::string text;
+    for (std::size_t i = 0; i < count; ++i) text += (i == 0 ? "" : ", ") + std::to_string(ports[i]);
+    return "  other: {model: small, tier: hot, ports: [" + text +
+           "], extra_args: [--fake-chunks, '100000', --fake-chunk-ms, '5']}\n";
+  };
+  all.start(list(2));
+  all.fleet->wait_for_state("other-1", "ready");
+  all.fleet->wait_for_state("other-2", "ready");
+  auto running = all.stream("other");
+  REQUIRE(running.status() == 200);
+  http_response restarted;
+  std::jthread restarting(
+      [&] { restarted = all.fleet->admin_post("/admin/roles/other/restart?wait=true"); });
+  all.fleet->wait_until([&] {
+    return all.fleet->state("other-1") == "stopped" || all.fleet->state("other-2") == "stopped";
+  });
+  all.write(list(3));
+  REQUIRE(all.reload().status == 200);
+  all.fleet->wait_for_state("other-3", "ready");
+  running.abandon();
+  restarting.join();
+  CHECK(restarted.status != 200);
+  CHECK_MESSAGE(contains(restarted.body, "the registry was reloaded meanwhile"), restarted.body);
+  all.fleet->wait_for_state("other-1", "ready");
+  all.fleet->wait_for_state("other-2", "ready");
+  CHECK(all.fleet->generation("other-1") == 2);
+  CHECK(all.fleet->generation("other-2") == 2);
+  CHECK(all.fleet->generation("other-3") == 1);
+}
+
+namespace {
+
+/// An engine whose question for its flags is answered, with a refusal, when the test says so: as
+/// long as a role names it, the reading of the registry takes.
+class slow_engine {
+ public:
+  explicit slow_engine(const std::filesystem::path& folder)
+      : file_(folder / "slow-engine"), gate_(folder / "gate") {
+    REQUIRE(::mkfifo(gate_.c_str(), 0600) == 0);
+    std::ofstream(file_) << "#!/bin/sh\nread -r nothing < '" << gate_.string() << "'\nexit 1\n";
+    std::filesystem::permissions(file_, std::filesystem::perms::owner_all);
+  }
+
+  [[nodiscard]] std::string role() const {
+    return with_free_ports(
+        "  slow: {model: small, tier: warm, port: @, llama_server: " + file_.string() + "}\n");
+  }
+  /// Waits for the question.
+  void wait() { opened_.open(gate_); }
+  void answer() { opened_.close(); }
+
+ private:
+  std::filesystem::path file_;
+  std::filesystem::path gate_;
+  std::ofstream opened_;
+};
+
+}  // namespace
+
+TEST_CASE("reload: SIGHUP while a dry run reads the registry waits for its end, and is not lost") {
+  changing_fleet all;
+  slow_engine slow(all.fake.folder.path());
+  all.start();
+  all.write(all.steady + all.other + slow.role());
+  http_response planned;
+  std::jthread planning([&] { planned = all.reload("?dry_run=true"); });
+  slow.wait();
+  CHECK(all.reload().status == 409);
+  all.write(all.with(all.steady, "aliases: [nick]") + all.other);
+  REQUIRE(::kill(all.fleet->pid(), SIGHUP) == 0);
+  CHECK(all.fleet->admin_get("/livez").status == 200);
+  slow.answer();
+  planning.join();
+  CHECK(planned.status == 422);
+  all.fleet->wait_until([&] {
+    return contains(all.fleet->admin_get("/admin/status").body, "\"registry_generation\":2");
+  });
+  CHECK(all.fleet->chat("nick").status == 200);
+}
+
+TEST_CASE("reload: the last of several SIGHUPs wins") {
+  changing_fleet all;
+  slow_engine slow(all.fake.folder.path());
+  all.start();
+  all.write(all.steady + all.other + slow.role());
+  REQUIRE(::kill(all.fleet->pid(), SIGHUP) == 0);
+  slow.wait();
+  all.write(all.with(all.steady, "aliases: [nick]") + all.other);
+  REQUIRE(::kill(all.fleet->pid(), SIGHUP) == 0);
+  REQUIRE(::kill(all.fleet->pid(), SIGHUP) == 0);
+  CHECK(all.fleet->admin_get("/livez").status == 200);
+  slow.answer();
+  all.fleet->wait_until([&] {
+    return contains(all.fleet->admin_get("/admin/status").body, "\"registry_generation\":2");
+  });
+  CHECK(all.fleet->chat("nick").status == 200);
+}
+
+TEST_CASE("reload: keys that cannot be used are refused as the next start would refuse them") {
+  changing_fleet all;
+  const auto keys = all.fake.folder.path() / "keys";
+  const std::string line =
+      "ann sha256:2bb80d537b1da3e38bd30361aa855686bde0eacd7162fef6a25fe97bf527a25b\n";  // "secret"
+  std::ofstream(keys) << line;
+  std::filesystem::permissions(
+      keys, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
+  all.fake.registry.host = "  api_keys: " + keys.string() + "\n";
+  all.start();
+  const auto ask = [&] {
+    return open_request(all.fleet->door(), "/v1/chat/completions", stream_of("steady"),
+                        {{"Authorization", "Bearer secret"}})
+        .status();
+  };
+  CHECK(ask() == 200);
+  std::ofstream(keys) << "nonsense\n";
+  for (const auto* how : {"?dry_run=true", ""}) {
+    const auto answer = all.reload(how);
+    CHECK(answer.status == 422);
+    CHECK_MESSAGE(contains(answer.body, keys.string() + ":1:1: error: "), answer.body);
+  }
+  CHECK(ask() == 200);
+  std::ofstream(keys) << "bob sha256:" << std::string(64, 'a') << "\n";
+  CHECK(all.reload("?dry_run=true").status == 200);
+  CHECK(ask() == 200);
+  CHECK(all.reload().status == 200);
+  all.fleet->wait_until([&] { return ask() == 401; });
+}
+
+TEST_CASE("reload: an instance does not get the port of a door, nor that of a removed role's") {
+  changing_fleet all;
+  const auto door = std::to_string(free_ports(1).front());
+  all.other = changing_fleet::with(all.other, "listen: 127.0.0.1:" + door);
+  all.start();
+  all.write(all.steady);
+  REQUIRE(all.reload().status == 200);
+  all.write(all.steady + "  heir: {model: small, tier: warm, port: " + door + "}\n");
+  for (const auto* how : {"?dry_run=true", ""}) {
+    const auto answer = all.reload(how);
+    CHECK(answer.status == 422);
+    CHECK_MESSAGE(contains(answer.body, "cannot give heir port " + door), answer.body);
+    CHECK(contains(answer.body, "roles.other.listen"));
+  }
+  all.write(all.steady + all.other);
+  const auto answer = all.reload();
+  CHECK(answer.status == 200);
+  CHECK_FALSE(contains(answer.body, "\"waits_for_restart\":true"));
+}
+
+TEST_CASE("reload: is refused while the rolecalld before has processes that end") {
+  changing_fleet all;
+  all.other = with_free_ports(
+      "  other: {model: small, tier: hot, port: @, extra_args: [--fake-ignore-term]}\n");
+  all.start();
+  const auto left = all.fleet->child("other");
+  all.fleet->kill();
+  all.fleet.reset();
+  all.start(all.steady);
+  CHECK(all.reload("?dry_run=true").status == 200);
+  const auto answer = all.reload();
+  REQUIRE(is_alive(left));  // it is killed after ten seconds
+  CHECK(answer.status == 409);
+  CHECK_MESSAGE(contains(answer.body, "still ending"), answer.body);
+  all.fleet->wait_until([&] { return all.reload().status == 200; });
+  CHECK_FALSE(is_alive(left));
+}
+
+TEST_CASE("reload: the starts of a role are its own, whoever had its place before") {
+  changing_fleet all;
+  all.start();
+  REQUIRE(all.fleet->admin_post("/admin/roles/other/restart?wait=true").status == 200);
+  CHECK(all.fleet->generation("other") == 2);
+  all.write(all.steady);
+  REQUIRE(all.reload().status == 200);
+  all.fleet->wait_until([&] { return is_gone(*all.fleet, "other"); });
+  all.write(all.steady + with_free_ports(all.role("heir", "hot", {})));
+  REQUIRE(all.reload().status == 200);
+  all.fleet->wait_for_state("heir", "ready");
+  CHECK(all.fleet->generation("heir") == 1);
+}
+
+TEST_CASE("reload: a new role has its metrics at once, one that is removed has none any more") {
+  changing_fleet all;
+  all.start();
+  const auto metrics = [&] { return all.fleet->admin_get("/metrics").body; };
+  CHECK(contains(metrics(), R"(rolecall_waiters{priority="background",role="other"} 0)"));
+  all.write(all.steady + with_free_ports(all.role("fresh", "warm", {})));
+  REQUIRE(all.reload().status == 200);
+  CHECK(contains(metrics(),
+                 R"(rolecall_instance_state{instance="fresh",role="fresh",state="stopped"} 1)"));
+  CHECK(contains(metrics(), R"(rolecall_waiters{priority="background",role="fresh"} 0)"));
+  CHECK_FALSE(contains(metrics(), R"(rolecall_waiters{priority="background",role="other"})"));
+}
+
+TEST_CASE("reload: another llama-server is shown as the engine") {
+  changing_fleet all;
+  all.start(with_free_ports(all.role("steady", "warm", {})));
+  const auto engine = all.fake.folder.path() / "another-server";
+  std::filesystem::copy_file(all.fake.registry.llama_server, engine);
+  all.fake.registry.llama_server = engine;
+  all.write(all.fake.registry.roles);
+  REQUIRE(all.reload().status == 200);
+  CHECK(contains(all.fleet->admin_get("/admin/status").body, "another-server"));
+  CHECK(contains(all.fleet->admin_get("/metrics").body, "another-server"));
 }

@@ -1,9 +1,11 @@
 #include "launcher/process.hpp"
 
+#include "launcher/cgroup.hpp"
 #include "launcher/descriptor.hpp"
 #include "tests/integration/launcher/child_case.hpp"
 
 #include <cerrno>
+#include <fstream>
 #include <sstream>
 
 #include <boost/asio/bind_cancellation_slot.hpp>
@@ -12,8 +14,8 @@
 #include <doctest/doctest.h>
 
 #include <fcntl.h>
-#include <sched.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -265,14 +267,38 @@ process_identity identity_of(int pid) {
 }
 
 /// Starts a process that is no child of ours by the time it is known: the shell that started it has
-/// ended.
+/// ended. That waits until the process has left its group, which ends with it.
 int start_orphan(child_case& c) {
-  std::istringstream said(c.said_by("setsid sleep 1000 >/dev/null & echo $!"));
+  std::istringstream said(
+      c.said_by("echo $(setsid sh -c 'echo $$; exec sleep 1000 >/dev/null' &)"));
   int pid = 0;
   said >> pid;
   REQUIRE(pid > 1);
-  while (::getpgid(pid) != pid) ::sched_yield();  // setsid has not come to it yet
+  REQUIRE(::getpgid(pid) == pid);
   return pid;
+}
+
+/// Says "member PID" of a process in the shell's group that ignores TERM.
+constexpr auto start_member = "trap '' TERM; sleep 1000 & echo member $!; trap - TERM; ";
+
+/// The pid that the script said.
+int member_of(child_case& c) {
+  c.wait_for("member ");
+  c.wait_for("\n");
+  int member = 0;
+  std::string word;
+  std::istringstream(read_text(c.log)) >> word >> member;
+  REQUIRE(member > 1);
+  return member;
+}
+
+/// Runs the loop until the process has ended, whoever reaps it.
+void await_end(child_case& c, const descriptor& pidfd) {
+  boost::asio::posix::stream_descriptor gone(c.loop, ::dup(pidfd.number()));
+  gone.async_wait(boost::asio::posix::stream_descriptor::wait_read,
+                  [](boost::system::error_code ec) { CHECK_FALSE(ec); });
+  c.loop.restart();
+  c.loop.run();
 }
 
 }  // namespace
@@ -283,6 +309,57 @@ TEST_CASE("process: a child leads a session of its own, so that no group of it i
   CHECK(::getsid(child.pid()) == child.pid());
   CHECK(child.signal_group(SIGKILL));
   c.wait(child);
+}
+
+TEST_CASE("process: what is left of a child's group ends with the child") {
+  child_case c;
+  auto leader = c.start(std::string{start_member} + "wait");
+  const int member = member_of(c);
+  REQUIRE(::getpgid(member) == leader.pid());
+  const descriptor pidfd(static_cast<int>(::syscall(SYS_pidfd_open, member, 0U)));
+  REQUIRE(pidfd.is_open());
+  REQUIRE(::kill(leader.pid(), SIGKILL) == 0);
+  CHECK(c.wait(leader) == exit_status{.signal = SIGKILL});
+  await_end(c, pidfd);
+}
+
+TEST_CASE("cgroup: what a process has left of its process group is killed, and nobody else") {
+  child_case c;
+  auto leader = c.start(std::string{start_member} + "wait");
+  const int member = member_of(c);
+  auto other = c.start("sleep 1000");
+  const instance_cgroup group{c.folder / "group", {}};
+  std::filesystem::create_directory(group.folder);
+  std::ofstream(group.folder / "cgroup.procs") << other.pid() << '\n' << member << '\n';
+  const descriptor pidfd(static_cast<int>(::syscall(SYS_pidfd_open, member, 0U)));
+  REQUIRE(pidfd.is_open());
+  kill_members(group, leader.pid());
+  await_end(c, pidfd);
+  CHECK(c.wait(leader) == exit_status{.code = 0});
+  CHECK(::waitpid(other.pid(), nullptr, WNOHANG) == 0);
+}
+
+TEST_CASE("process: a host that is short of descriptors hides nobody from adoption") {
+  child_case c;
+  const int pid = start_orphan(c);
+  const auto identity = identity_of(pid);
+  rlimit before{};
+  REQUIRE(::getrlimit(RLIMIT_NOFILE, &before) == 0);
+  auto none_left = before;
+  none_left.rlim_cur = 3;  // all that are open stay open
+  REQUIRE(::setrlimit(RLIMIT_NOFILE, &none_left) == 0);
+  const auto hidden = process::adopt(c.loop.get_executor(), identity);
+  const auto birth = find_birth(pid);
+  REQUIRE(::setrlimit(RLIMIT_NOFILE, &before) == 0);
+  REQUIRE(hidden.has_error());
+  CHECK(hidden.error() == boost::system::errc::too_many_files_open);
+  REQUIRE(birth.has_error());
+  CHECK(birth.error() == boost::system::errc::too_many_files_open);
+  auto adopted = process::adopt(c.loop.get_executor(), identity);
+  REQUIRE(adopted.has_value());
+  CHECK(adopted->signal_group(SIGKILL));
+  c.wait(*adopted);
+  CHECK(find_birth(pid).error() == boost::system::errc::no_such_process);
 }
 
 TEST_CASE("process: an adopted process is waited for and signalled like a child, status unknown") {

@@ -1,3 +1,4 @@
+#include "tests/integration/supervision/process_group.hpp"
 #include "tests/integration/supervision/supervised.hpp"
 
 #include <doctest/doctest.h>
@@ -18,6 +19,16 @@ supervised_settings hot(std::vector<std::string> knobs) {
 }
 
 }  // namespace
+
+TEST_CASE("supervisor: what a killed child leaves of its group ends with it") {
+  supervised instance({.knobs = {"--fake-spawn-child"}});
+  instance.become_ready();
+  const auto pid = instance->pid();
+  REQUIRE(living_in_group(pid).size() == 2);
+  ::kill(pid, SIGKILL);
+  instance.next(instance_state::stopped);
+  instance.run_until([&] { return living_in_group(pid).empty(); });
+}
 
 TEST_CASE("supervisor: a HOT child that is killed starts again after a backoff") {
   supervised instance(hot({}));
@@ -53,13 +64,15 @@ TEST_CASE("supervisor: a child that exits while it loads is noticed at once") {
   CHECK(instance.next(instance_state::stopped).reason ==
         "crashed: model file: srv  llama_server: error loading model: as told by "
         "--fake-exit-at-start "
-        "(exit code 3)");
+        "(exit code 3); last log lines:\n"
+        "0.00.000.000 I srv  llama_server: error loading model: as told by --fake-exit-at-start");
 }
 
 TEST_CASE("supervisor: a child that exits by itself later is a crash too") {
   supervised instance({.knobs = {"--fake-exit-after-ms", "100"}});
   instance->start();
-  CHECK(instance.next(instance_state::stopped).reason == "crashed: exit code 1");
+  CHECK(instance.next(instance_state::stopped)
+            .reason.starts_with("crashed: exit code 1; last log lines:\n"));
 }
 
 TEST_CASE("supervisor: crashes in a row end in failed with the last log lines of the last start") {
@@ -141,12 +154,15 @@ TEST_CASE("supervisor: an ended child leaves no zombie") {
 TEST_CASE("supervisor: an assertion and a flag that is not known are told apart") {
   supervised asserting({.knobs = {"--fake-assert"}});
   asserting->start();
-  CHECK(asserting.next(instance_state::stopped).reason ==
-        "crashed: assertion: ./src/fake.cpp:42: GGML_ASSERT(as_told) failed (signal 6 (SIGABRT))");
+  CHECK(
+      asserting.next(instance_state::stopped)
+          .reason.starts_with("crashed: assertion: ./src/fake.cpp:42: GGML_ASSERT(as_told) failed "
+                              "(signal 6 (SIGABRT)); last log lines:\n"));
   supervised misled({.knobs = {"--fake-nonsense"}});
   misled->start();
-  CHECK(misled.next(instance_state::stopped).reason ==
-        "crashed: bad flag: error: invalid argument: --fake-nonsense (exit code 1)");
+  CHECK(misled.next(instance_state::stopped)
+            .reason.starts_with("crashed: bad flag: error: invalid argument: --fake-nonsense (exit "
+                                "code 1); last log lines:\n"));
 }
 
 TEST_CASE("supervisor: a daemon without a free descriptor tries again for as long as it takes") {

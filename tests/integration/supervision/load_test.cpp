@@ -44,6 +44,22 @@ TEST_CASE("supervisor: a load that writes nothing to its log becomes ready all t
   CHECK(instance.next(instance_state::ready).reason == "");
 }
 
+TEST_CASE("supervisor: a load that only computes goes on, and has read what it reads") {
+  supervised_settings settings{.knobs = {"--fake-hang-load", "--fake-busy"}};
+  settings.timeouts.ready_stall = 1s;
+  int looks = 0;
+  supervised instance(std::move(settings));
+  instance->take_turns(true, [&] { ++looks; });
+  instance->start();
+  instance.run_until([&] { return looks == 1; });
+  CHECK(instance->awaits_turn());
+  CHECK_FALSE(instance->has_read());
+  instance->take_turn();
+  instance.run_until([&] { return looks == 2; });
+  CHECK(instance->has_read());
+  CHECK(instance->state() == instance_state::starting);
+}
+
 TEST_CASE("supervisor: a load without progress is killed and counts as a crash") {
   for (const auto* knob : {"--fake-hang-load", "--fake-silent-health", "--fake-no-listen"}) {
     CAPTURE(knob);

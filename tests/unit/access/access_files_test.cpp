@@ -103,6 +103,21 @@ TEST_CASE("access files: a file that cannot be used leaves what was read before,
   CHECK(after.files.operators->find("changed"));
 }
 
+TEST_CASE("access files: a door that asked nobody goes on so until rolecalld is restarted") {
+  const host_files host;
+  const auto read = access::read_access_files(host.registry).files;
+  auto next = read;
+  access::keep_until_restart(next, {});
+  CHECK_FALSE(next.clients);
+  CHECK_FALSE(next.operators);
+  CHECK_FALSE(next.tls);
+  next = read;
+  access::keep_until_restart(next, read);
+  CHECK(next.clients == read.clients);
+  CHECK(next.operators == read.operators);
+  CHECK(next.tls == read.tls);
+}
+
 TEST_CASE("access files: a private key that everybody can read is warned of") {
   const host_files host;
   REQUIRE(::chmod(host.path("host.key").c_str(), 0644) == 0);

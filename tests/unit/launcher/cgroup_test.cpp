@@ -2,6 +2,7 @@
 
 #include "tests/unit/registry/temporary_folder.hpp"
 
+#include <cerrno>
 #include <fstream>
 #include <iterator>
 
@@ -70,7 +71,7 @@ TEST_CASE("cgroup: an instance's group gets its limits, and the process") {
   instance_cgroup group{tree.path() / "coder", {}};
   group.limits.memory_max = 5000;
   group.limits.allowed_cpus = "0-1";
-  CHECK(prepare_cgroup(group).empty());
+  CHECK_FALSE(prepare_cgroup(group));
   CHECK(text_of(group.folder / "memory.max") == "5000");
   CHECK(text_of(group.folder / "memory.high") == "max");
   CHECK(text_of(group.folder / "cpuset.cpus") == "0-1");
@@ -81,20 +82,34 @@ TEST_CASE("cgroup: an instance's group gets its limits, and the process") {
 TEST_CASE("cgroup: a limit whose controller is missing is an error only for who asks for it") {
   const temporary_folder tree;
   instance_cgroup group{tree.path() / "coder", {}};
-  CHECK(prepare_cgroup(group).empty());
+  CHECK_FALSE(prepare_cgroup(group));
   CHECK(std::filesystem::is_directory(group.folder));
   group.limits.memory_max = 5000;
   const auto problem = prepare_cgroup(group);
-  CHECK(problem.find("memory.max") != std::string::npos);
-  CHECK(problem.find("Delegate=") != std::string::npos);
+  REQUIRE(problem);
+  CHECK(problem->error == ENOENT);
+  CHECK(problem->text.find("memory.max") != std::string::npos);
+  CHECK(problem->text.find("Delegate=") != std::string::npos);
+}
+
+TEST_CASE("cgroup: when the group around it was made anew, it is opened again") {
+  const temporary_folder tree;
+  write_delegated(tree, "memory");
+  instance_cgroup group{tree.path() / "coder", {}};
+  CHECK_FALSE(prepare_cgroup(group));
+  CHECK(text_of(tree.path() / "cgroup.subtree_control").empty());
+  // A kernel would make the limit's file now.
+  group.limits.memory_max = 5000;
+  CHECK(prepare_cgroup(group));
+  CHECK(text_of(tree.path() / "cgroup.subtree_control") == "+memory");
 }
 
 TEST_CASE("cgroup: the group of an instance that has ended is removed, without one nothing is") {
   const temporary_folder tree;
   const instance_cgroup group{tree.path() / "coder", {}};
-  CHECK(prepare_cgroup(group).empty());
+  CHECK_FALSE(prepare_cgroup(group));
   remove_cgroup(group);
   CHECK_FALSE(std::filesystem::exists(group.folder));
-  CHECK(prepare_cgroup({}).empty());
+  CHECK_FALSE(prepare_cgroup({}));
   remove_cgroup({});
 }

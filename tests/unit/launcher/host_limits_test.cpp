@@ -7,6 +7,10 @@
 
 #include <doctest/doctest.h>
 
+#include <pwd.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 using namespace rolecall::launcher;
 namespace registry = rolecall::registry;
 
@@ -48,7 +52,7 @@ host_limits good_host() {
   limits.swap = 8 * gib;
   limits.swappiness = 1;
   limits.overcommit = 0;
-  limits.commit_left = 400 * gib;
+  limits.commit_limit = 400 * gib;
   limits.clock_synchronised = true;
   limits.directories = {readable_directory(), writable_directory()};
   held_port free;
@@ -131,7 +135,7 @@ TEST_CASE("host limits: each thing that is wrong is found by its check alone, wi
       {"overcommit", verdict::bites, "committed",
        [](auto& l) {
          l.overcommit = 2;
-         l.commit_left = gib;
+         l.commit_limit = gib;
        }},
       {"memory budget", verdict::bites, "cgroup /a",
        [](auto& l) {
@@ -174,6 +178,43 @@ TEST_CASE("host limits: logs that are there already need no second room") {
   logs.free = 100U << 20U;
   logs.used = gib;
   CHECK(find(judge(limits, demand()), "log_dir")->result == verdict::fine);
+}
+
+TEST_CASE("host limits: what only rolecalld's user can tell is unknown, and names that user") {
+  auto limits = good_host();
+  limits.user = "rolecall";
+  limits.directories[0].readable.reset();
+  limits.directories[1].writable.reset();
+  limits.ports[1].ours = false;
+  limits.ports[1].is_hidden = true;
+  const auto all = judge(limits, demand());
+  for (const auto* check : {"model_dirs", "log_dir", "ports"}) {
+    CAPTURE(check);
+    const auto* finding = find(all, check);
+    REQUIRE(finding != nullptr);
+    CHECK(finding->result == verdict::unknown);
+    CHECK(finding->remedy == "run: sudo -u rolecall rolectl doctor");
+  }
+  CHECK(find(all, "ports")->finding.find("8081") != std::string::npos);
+  // A disk without room is one for every user.
+  limits.directories[1].free = 0;
+  CHECK(find(judge(limits, demand()), "log_dir")->result == verdict::bites);
+}
+
+TEST_CASE("host limits: a shell's limits cost at most, for the unit may set others") {
+  auto limits = good_host();
+  limits.of_shell = true;
+  limits.memlock->most = 65536;
+  limits.open_files->most = 1024;
+  limits.tasks->most = 10;
+  limits.host.memory.cgroup = cgroup_memory{64 * gib, 60 * gib, "/a"};
+  const auto all = judge(limits, demand());
+  for (const auto* check : {"memlock", "open files", "threads", "memory budget"}) {
+    CAPTURE(check);
+    CHECK(find(all, check)->result == verdict::costs);
+  }
+  limits.host.memory.total = 100 * gib;  // the host's own is no shell's
+  CHECK(find(judge(limits, demand()), "memory budget")->result == verdict::bites);
 }
 
 TEST_CASE("host limits: a budget of nothing bites") {
@@ -231,17 +272,52 @@ TEST_CASE("host limits: limits and settings are read from a tree") {
   REQUIRE(limits.open_files);
   CHECK(limits.open_files->most == 524288U);
   REQUIRE(limits.tasks);
-  CHECK(limits.tasks->most == 10U);
+  CHECK(limits.tasks->most == 100U);
   CHECK(limits.swap == 16 * 1024U);
   CHECK(limits.swappiness == 60);
   CHECK(limits.overcommit == 2);
-  CHECK(limits.commit_left == 40 * 1024U);
+  CHECK(limits.commit_limit == 100 * 1024U);
   REQUIRE(limits.directories.size() == 2);
   CHECK(limits.directories[0].exists);
   CHECK(limits.directories[0].used == 5);
   CHECK(limits.directories[0].free.value_or(0) > 0);
   CHECK_FALSE(limits.directories[1].exists);
   CHECK(limits.directories[1].free.value_or(0) > 0);
+}
+
+TEST_CASE("host limits: who may lock memory beyond its limit has none") {
+  const registry::testing::temporary_folder tree;
+  tree.write("proc/self/limits",
+             "Max locked memory         8388608              unlimited            bytes     \n");
+  tree.write("proc/self/status", "Name:\trolecalld\nCapEff:\t0000000000003fff\n");
+  CHECK(read_host_limits(tree.path(), {}, depth::quick).memlock->most == 8388608U);
+  tree.write("proc/self/status", "Name:\trolecalld\nCapEff:\t0000000000004000\n");
+  CHECK_FALSE(read_host_limits(tree.path(), {}, depth::quick).memlock->most);
+}
+
+TEST_CASE("host limits: directories of another user's daemon are not judged by what root may do") {
+  const auto* nobody = ::getpwnam("nobody");
+  if (::geteuid() != 0 || nobody == nullptr) {
+    MESSAGE("skipped: this user may not give files away");
+    return;
+  }
+  const registry::testing::temporary_folder tree;
+  tree.write("state/a.json", "");
+  REQUIRE(::chown((tree.path() / "state").c_str(), nobody->pw_uid, nobody->pw_gid) == 0);
+  fleet_demand wanted;
+  wanted.directories = {
+      {"model_dirs", "/state"}, {"state_dir", "/state", 100}, {"log_dir", "/not/there", 100}};
+  const auto asked = read_host_limits(tree.path(), wanted, depth::thorough);
+  CHECK(asked.user == "nobody");
+  CHECK(asked.directories[0].exists);
+  CHECK_FALSE(asked.directories[0].readable);
+  CHECK_FALSE(asked.directories[1].writable);
+  CHECK_FALSE(asked.directories[2].exists);
+  CHECK(asked.directories[2].writable == false);
+  // A daemon that starts asks for itself.
+  const auto starting = read_host_limits(tree.path(), wanted, depth::quick);
+  CHECK(starting.user.empty());
+  CHECK(starting.directories[0].readable == true);
 }
 
 TEST_CASE("fleet demand: it follows from roles, doors and limits of the registry") {

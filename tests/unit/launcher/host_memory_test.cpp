@@ -66,6 +66,17 @@ TEST_CASE("host memory: the tightest cgroup around the process counts, without d
   CHECK(host.limited_by() == "the cgroup /fleet.slice");
 }
 
+TEST_CASE("host memory: another process is limited by its own cgroups") {
+  const host_tree tree;
+  tree.write("proc/meminfo", "MemTotal: 1000 kB\nMemAvailable: 600 kB");
+  tree.write("proc/self/cgroup", "0::/user.slice");
+  tree.write("proc/17/cgroup", "0::/fleet.slice");
+  tree.cgroup("sys/fs/cgroup/user.slice", std::to_string(100 * kib), 0, 0, 0);
+  tree.cgroup("sys/fs/cgroup/fleet.slice", std::to_string(500 * kib), 0, 0, 0);
+  CHECK(read_host_memory(tree.root()).limit() == 100 * kib);
+  CHECK(read_host_memory(tree.root(), "17").limit() == 500 * kib);
+}
+
 TEST_CASE("host memory: the lowest limit and the least that is left may be of different cgroups") {
   const host_tree tree;
   tree.write("proc/meminfo",

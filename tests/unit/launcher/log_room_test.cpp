@@ -59,3 +59,24 @@ TEST_CASE("log room: a disk that gets full loses older logs and large ones, smal
   CHECK_FALSE(after.is_short());
   CHECK(after.emptied == 0);
 }
+
+TEST_CASE("log room: a disk that takes no new file is short, however much room it has") {
+  CHECK_FALSE(log_room{.free = 2, .least = 1}.is_short());
+  CHECK(log_room{.free = 2, .least = 1, .takes_files = false}.is_short());
+
+  const temporary_folder folder;
+  const rolecall::test::small_disk disk(folder.path(), "64m,nr_inodes=2");
+  if (!disk.is_mounted()) {
+    MESSAGE("skipped: this user may not mount a tmpfs");
+    return;
+  }
+  CHECK(keep_log_room(folder.path(), {}).takes_files);
+  const auto previous = folder.write("a.log.1", "a line\n");
+  const auto full = keep_log_room(folder.path(), {folder.path() / "a.log"});
+  CHECK(full.is_short());
+  CHECK(full.emptied == 1);
+  (void)folder.write("filler", "");
+  CHECK(keep_log_room(folder.path() / "not made", {}).is_short());
+  fs::remove(folder.path() / "filler");
+  CHECK_FALSE(keep_log_room(folder.path(), {}).is_short());
+}

@@ -70,6 +70,39 @@ TEST_CASE("OOM kill: a count that grew since the beginning is evidence") {
         "the kernel killed in the cgroup /rolecall.slice/frontdoor for its memory");
 }
 
+TEST_CASE("OOM kill: in a group that many share, a kill of long ago was another's") {
+  const recorded_host host;
+  oom_watch watch(host.folder.path());
+  watch.begin(42);
+  host.kills(4);
+  watch.look();
+  CHECK_FALSE(watch.evidence().empty());  // it may take a while to end
+  watch.look();
+  CHECK(watch.evidence().empty());
+}
+
+TEST_CASE("OOM kill: in a group that many share, a kernel's log that can be read decides") {
+  const recorded_host host;
+  host.write("dev/kmsg",
+             "6,1,9000000000000000,-;Out of memory: Killed process 43 (llama-server)\n");
+  oom_watch watch(host.folder.path());
+  watch.begin(42);
+  host.kills(4);
+  CHECK(watch.evidence().empty());
+}
+
+TEST_CASE("OOM kill: the count of a group of its own needs no log, however long ago it began") {
+  const recorded_host host;
+  host.write("dev/kmsg", "6,1,2,-;usb 1-1: new device\n");
+  oom_watch watch(host.folder.path());
+  watch.begin(42, host.folder.path() / "sys/fs/cgroup/rolecall.slice/frontdoor");
+  watch.look();
+  host.kills(4);
+  watch.look();
+  watch.look();
+  CHECK_FALSE(watch.evidence().empty());
+}
+
 TEST_CASE("OOM kill: the kernel's log names the process where it may be read") {
   const recorded_host host;
   oom_watch watch(host.folder.path());

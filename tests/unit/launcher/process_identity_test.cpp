@@ -48,6 +48,15 @@ TEST_CASE("process identity: our own is what /proc tells, and nobody has pid 0")
   CHECK_FALSE(read_arguments(::getpid()).empty());
 }
 
+TEST_CASE("process identity: an age counts from the start, and is never negative") {
+  const auto ticks = static_cast<std::uint64_t>(::sysconf(_SC_CLK_TCK));
+  const auto now = ticks_since_boot();
+  REQUIRE(now > ticks);
+  CHECK(age_of({"boot", 7, now - ticks}) >= std::chrono::seconds{1});
+  CHECK(age_of({"boot", 7, now - ticks}) < std::chrono::hours{1});
+  CHECK(age_of({"boot", 7, now + 3600 * ticks}).count() == 0);
+}
+
 TEST_CASE("process identity: group leaders are found from a start time on") {
   const auto is_leader = ::getpgrp() == ::getpid();
   const auto birth = read_birth(::getpid());

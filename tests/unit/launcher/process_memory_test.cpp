@@ -43,8 +43,16 @@ TEST_CASE("process memory: what this process touches shows as anonymous") {
   CHECK(after->anon >= before->anon + (60 << 20));
 }
 
+TEST_CASE("process memory: what a process holds that no file stands behind") {
+  CHECK(parse_held_bytes("Name:\tx\nVmRSS:\t 90 kB\nRssAnon:\t 40 kB\nRssFile:\t 49 kB\n"
+                         "RssShmem:\t 1 kB\nVmSwap:\t 3 kB\n") == 44 * 1024);
+  CHECK(parse_held_bytes("") == 0);
+  CHECK(read_held_bytes(::getpid()) > 0);
+}
+
 TEST_CASE("process memory: a process that is gone has none") {
   CHECK_FALSE(read_process_memory(1 << 30));
+  CHECK(read_held_bytes(1 << 30) == 0);
 }
 
 }  // namespace rolecall::launcher

@@ -6,6 +6,7 @@ namespace rolecall::memory {
 namespace {
 
 constexpr byte_count mib = 1 << 20;
+constexpr byte_count plenty = 1000 * mib;
 
 registry::footprint estimate_of(byte_count compute) {
   registry::footprint f;
@@ -100,16 +101,33 @@ TEST_CASE("learning: what was learned survives its JSON") {
 TEST_CASE("learning: a kill for memory raises what is reserved by a quarter, each time anew") {
   learned_footprints all;
   CHECK(private_bytes_to_reserve(estimate_of(60 * mib),
-                                 &all.killed("f", "r", "m", 100 * mib, std::nullopt, noon)) ==
+                                 &all.killed("f", "r", "m", {100 * mib, {}, plenty}, noon)) ==
         125 * mib);
-  const auto& again = all.killed("f", "r", "m", 125 * mib, 90 * mib, noon);
+  const auto& again = all.killed("f", "r", "m", {125 * mib, 90 * mib, plenty}, noon);
   CHECK(private_bytes_to_reserve(estimate_of(60 * mib), &again) == 125 * mib + 125 * mib / 4);
 }
 
 TEST_CASE("learning: what was measured of the killed process is a lower bound as well") {
   learned_footprints all;
-  const auto& entry = all.killed("f", "r", "m", 100 * mib, 200 * mib, noon);
+  const auto& entry = all.killed("f", "r", "m", {100 * mib, 200 * mib, plenty}, noon);
   CHECK(entry.after_kill == 250 * mib);
+}
+
+TEST_CASE("learning: no kill makes anybody believe in more than the process can have") {
+  learned_footprints all;
+  for (int kills = 0; kills < 20; ++kills)
+    all.killed("f", "r", "m", {100 * mib, {}, 300 * mib}, noon);
+  CHECK(all.find("f")->after_kill == 300 * mib);
+}
+
+TEST_CASE("learning: kills that an operator forgives do not count any more") {
+  learned_footprints all;
+  CHECK(all.forgive("f") == nullptr);
+  all.killed("f", "r", "m", {100 * mib, {}, plenty}, noon);
+  const auto* forgiven = all.forgive("f");
+  REQUIRE(forgiven != nullptr);
+  CHECK(private_bytes_to_reserve(estimate_of(60 * mib), forgiven) == 100 * mib);
+  CHECK(all.forgive("f") == nullptr);
 }
 
 TEST_CASE("learning: a kill refutes the proof, and new work refutes the kill") {
@@ -117,7 +135,7 @@ TEST_CASE("learning: a kill refutes the proof, and new work refutes the kill") {
   for (std::uint64_t i = 0; i < busy_samples_of_a_proof; ++i)
     all.record("f", "r", "m", 0, sample_of(60 * mib), true, noon);
   REQUIRE(private_bytes_to_reserve(estimate_of(60 * mib), all.find("f")) == 63 * mib);
-  all.killed("f", "r", "m", 63 * mib, std::nullopt, noon);
+  all.killed("f", "r", "m", {63 * mib, {}, plenty}, noon);
   CHECK_FALSE(is_proven(*all.find("f")));
   CHECK(private_bytes_to_reserve(estimate_of(60 * mib), all.find("f")) == 100 * mib);
   CHECK(private_bytes_to_reserve(estimate_of(0), all.find("f")) == 63 * mib + 63 * mib / 4);
@@ -129,7 +147,7 @@ TEST_CASE("learning: a kill refutes the proof, and new work refutes the kill") {
 
 TEST_CASE("learning: a kill survives its JSON, and older files have none") {
   learned_footprints all;
-  all.killed("f", "r", "m", 100 * mib, std::nullopt, noon);
+  all.killed("f", "r", "m", {100 * mib, {}, plenty}, noon);
   const auto again = learned_footprints::parse(all.to_json());
   REQUIRE(again.has_value());
   CHECK((*again == all));

@@ -142,6 +142,29 @@ TEST_CASE("metrics: gauges follow both ways") {
   CHECK(has_line(text, R"(rolecall_waiters{priority="background",role="frontdoor"} 2)"));
 }
 
+TEST_CASE("metrics: nobody waits for a role that is gone, and others' waiters stay") {
+  catalogue metrics;
+  metrics.waiting("frontdoor", "interactive", 0);
+  metrics.waiting("frontdoor", "background", 0);
+  metrics.waiting("coder", "background", 1);
+  metrics.role_gone("frontdoor");
+  metrics.role_gone("never_there");
+  const auto text = metrics.text();
+  CHECK(text.find("frontdoor") == std::string::npos);
+  CHECK(text.find("never_there") == std::string::npos);
+  CHECK(has_line(text, R"(rolecall_waiters{priority="background",role="coder"} 1)"));
+}
+
+TEST_CASE("metrics: there is one build, the last that was told") {
+  catalogue metrics;
+  metrics.build_info("0.1.0", "engine one");
+  metrics.build_info("0.1.0", "engine two");
+  metrics.build_info("0.1.0", "engine two");
+  const auto text = metrics.text();
+  CHECK(text.find("engine one") == std::string::npos);
+  CHECK(has_line(text, R"(rolecall_build_info{engine="engine two",version="0.1.0"} 1)"));
+}
+
 TEST_CASE("metrics: byte gauges keep every digit of a terabyte") {
   catalogue metrics;
   metrics.memory(1'133'871'366'145ULL, 300'647'710'721ULL);

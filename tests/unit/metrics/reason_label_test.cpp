@@ -22,6 +22,7 @@ TEST_CASE("metrics: a known reason is labelled by its first word") {
 TEST_CASE("metrics: whatever is not known is labelled other, so that labels stay bounded") {
   CHECK(reason_label("") == "other");
   CHECK(reason_label("evictedness") == "other");
+  CHECK(reason_label("portable") == "other");
   CHECK(reason_label("pid 4711 vanished") == "other");
   CHECK(reason_label("crashed: signal 4711") == "crashed");
   CHECK(reason_label("crashed: exit code 99999999999999") == "crashed");
@@ -41,7 +42,10 @@ TEST_CASE("metrics: what a crash is known to come from counts more than its exit
         "assertion");
   CHECK(reason_label("crashed: port in use: couldn't bind (exit code 1)") == "port_in_use");
   CHECK(reason_label("wedged: no answer to /health for 1m; killed after 10s") == "wedged");
+  CHECK(reason_label("port 8081 is taken by pid 7 (nginx), 5 crashes in a row") == "port_in_use");
   CHECK(reason_label("cannot start /x: No such file or directory") == "cannot_start");
+  CHECK(reason_label("cannot make the control group /x: Permission denied") == "cannot_start");
+  CHECK(reason_label("cannot set /x/memory.max to '5': Invalid argument") == "cannot_start");
   CHECK(reason_label("crashed: signal 9 (SIGKILL), not sent by rolecalld: out of memory?") ==
         "signal_9");
 }

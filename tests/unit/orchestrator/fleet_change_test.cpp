@@ -86,7 +86,7 @@ reload_plan change_to(const std::string& roles, const std::string& host = {}) {
   const auto present = plan_of(std::string{roles_text});
   const auto written = read(registry_text(roles, host));
   auto next = written;
-  keep_until_restart(next, present.deployment.registry);
+  keep_until_restart(next, present.deployment.registry, bound_doors(present.deployment.registry));
   return plan_change(present, plan_of(std::move(next)), written);
 }
 
@@ -134,7 +134,9 @@ TEST_CASE("fleet change: another command line restarts a role and says how it di
   CHECK(role_in(plan, "front").what == change::restart);
   CHECK(role_in(plan, "front").why.find("8192") != std::string::npos);
   CHECK(role_in(plan, "vectors").what == change::now);
-  CHECK(role_in(plan, "vectors").why == "1 instance more");
+  CHECK(role_in(plan, "vectors").why == "1 instance more, the others stay");
+  CHECK(role_in(plan, "math").what == change::restart);
+  CHECK(role_in(plan, "math").why == "role front, which it shares, restarts");
 }
 
 TEST_CASE("fleet change: another file at a model's path restarts its roles") {
@@ -142,6 +144,44 @@ TEST_CASE("fleet change: another file at a model's path restarts its roles") {
   const auto written = read(registry_text(roles_text));
   const auto plan = plan_change(present, plan_of(written, 100), written);
   CHECK(role_in(plan, "front").what == change::restart);
+  CHECK(role_in(plan, "vectors").what == change::restart);
+}
+
+TEST_CASE("fleet change: a model's file of another size, or a projector's, restarts its roles") {
+  const auto present = plan_of(std::string{roles_text});
+  const auto written = read(registry_text(roles_text));
+  auto next = plan_of(written);
+  next.deployment.facts.find("alpha")->second.files.front().bytes = 999;
+  auto plan = plan_change(present, next, written);
+  CHECK(role_in(plan, "front").what == change::restart);
+  CHECK(role_in(plan, "vectors").what == change::unchanged);
+
+  const auto with_projector = [&](registry::byte_count bytes) {
+    auto made = plan_of(written);
+    auto& facts = made.deployment.facts.find("beta")->second;
+    facts.mmproj = "/models/mmproj-beta.gguf";
+    facts.mmproj_bytes = bytes;
+    return made;
+  };
+  plan = plan_change(with_projector(10), with_projector(11), written);
+  CHECK(role_in(plan, "front").what == change::unchanged);
+  CHECK(role_in(plan, "vectors").what == change::restart);
+}
+
+TEST_CASE("fleet change: ports that are taken from the end leave the others as they are") {
+  const std::string front = "  front: {model: alpha, tier: hot, port: 9001, aliases: [gpt-4]}\n";
+  const auto with_ports = [&](const std::string& ports) {
+    return front +
+           "  math: {shares: front}\n"
+           "  draft: {model: beta, tier: draft}\n"
+           "  vectors: {model: beta, tier: warm, ports: " +
+           ports + "}\n";
+  };
+  auto plan = change_to(with_ports("9010-9011"));
+  CHECK(role_in(plan, "vectors").what == change::now);
+  CHECK(role_in(plan, "vectors").why ==
+        "1 instance less, once the running requests have ended, the others stay");
+  plan = change_to(with_ports("9011-9012"));
   CHECK(role_in(plan, "vectors").what == change::restart);
 }
 
@@ -155,6 +195,26 @@ TEST_CASE("fleet change: roles come and go") {
   REQUIRE(role_in(plan, "fresh").settings.size() == 1);
   CHECK(role_in(plan, "fresh").settings[0].waits);
   CHECK(role_in(plan, "math").what == change::removed);
+  CHECK(role_in(plan, "math").why == "its processes are those of role front");
+}
+
+TEST_CASE("fleet change: a role that is back has its door at once, as far as it was bound") {
+  const auto started = read(
+      registry_text(std::string{roles_text} +
+                    "  back: {model: beta, tier: warm, port: 9020, listen: 127.0.0.1:9100}\n"));
+  const auto present = plan_of(std::string{roles_text});  // it was removed meanwhile
+  const auto waiting = [&](const std::string& door) {
+    const auto written = read(
+        registry_text(std::string{roles_text} +
+                      "  back: {model: beta, tier: warm, port: 9020, listen: " + door + "}\n"));
+    auto next = written;
+    keep_until_restart(next, present.deployment.registry, bound_doors(started));
+    CHECK(next.find_role("back")->listen.front().port == 9100);
+    const auto plan = plan_change(present, plan_of(std::move(next)), written);
+    return role_in(plan, "back").settings.size();
+  };
+  CHECK(waiting("127.0.0.1:9100") == 0);
+  CHECK(waiting("127.0.0.1:9101") == 1);
 }
 
 TEST_CASE("fleet change: doors, folders and threads wait for a restart of rolecalld") {
@@ -298,7 +358,7 @@ TEST_CASE("fleet change: every key of a role has its class, and a change of it i
     REQUIRE_MESSAGE(present.instances.front().has_value(), present.instances.front().error());
     const auto written = read(registry_text("  front: " + e.after + "\n" + others));
     auto next = written;
-    keep_until_restart(next, present.deployment.registry);
+    keep_until_restart(next, present.deployment.registry, bound_doors(present.deployment.registry));
     const auto plan = plan_change(present, plan_of(std::move(next)), written);
     const auto& role = role_in(plan, "front");
     CHECK_MESSAGE(role.what == e.expected, to_string(role.what) << " " << role.why);
@@ -355,6 +415,27 @@ TEST_CASE("fleet change: the place of what has gone is taken by what comes") {
   CHECK(next.catalogue.instances[3].retired);
   CHECK(next.catalogue.roles[1].instances == std::vector<residency::instance_id>{2});
   CHECK(next.former_upstreams.size() == 1);
+}
+
+TEST_CASE("fleet change: what leaving processes map does not size the files of those that stay") {
+  const std::string front = "  front: {model: alpha, tier: hot, port: 9001";
+  auto present = plan_of(front + "}\n");
+  present.estimates[0].mapped = {{{1, 1}, 60, "/models/alpha.gguf"}};
+  auto next = plan_of(front + ", repack: false}\n");
+  next.estimates[0].mapped = {{{1, 1}, 3, "/models/alpha.gguf"}};
+  present = continue_plan(std::move(present), std::move(next), {false});
+  REQUIRE(present.catalogue.instances.size() == 2);
+  const auto bytes_in_files = [&](residency::instance_id id) {
+    return present.catalogue.bytes_of(id) - present.catalogue.instances[id].footprint;
+  };
+  CHECK(bytes_in_files(0) == 60);
+  CHECK(bytes_in_files(1) == 3);
+
+  next = plan_of(front + ", repack: false, priority: 1}\n");
+  next.estimates[0].mapped = {{{1, 1}, 3, "/models/alpha.gguf"}};
+  present = continue_plan(std::move(present), std::move(next), {true, false});
+  CHECK(bytes_in_files(0) == 0);
+  CHECK(bytes_in_files(1) == 3);
 }
 
 TEST_CASE("fleet change: a role that could not run any more is named with its place") {

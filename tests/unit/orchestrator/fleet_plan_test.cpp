@@ -108,16 +108,21 @@ TEST_CASE("fleet plan: a fingerprint follows what costs memory, not names and po
     line.arguments = {{.words = std::move(words), .reason = {}}};
     return line;
   };
-  const auto first = fingerprint_of(
-      command({"server", "--ctx-size", "4096", "--port", "1", "--alias", "a"}), estimate, "0.7.0");
+  const auto first =
+      fingerprint_of(command({"server", "--ctx-size", "4096", "--port", "1", "--alias", "a"}),
+                     estimate, {}, "0.7.0");
   CHECK(first.size() == 16);
   CHECK(fingerprint_of(command({"server", "--ctx-size", "4096", "--port", "2", "--alias", "b"}),
-                       estimate, "0.7.0") == first);
+                       estimate, {}, "0.7.0") == first);
   CHECK(fingerprint_of(command({"server", "--ctx-size", "8192", "--port", "1", "--alias", "a"}),
-                       estimate, "0.7.0") != first);
+                       estimate, {}, "0.7.0") != first);
   CHECK(fingerprint_of(command({"server", "--ctx-size", "4096", "--port", "1", "--alias", "a"}),
-                       estimate, "0.8.0") != first);
+                       estimate, {}, "0.8.0") != first);
+  CHECK(fingerprint_of(command({"server", "--ctx-size", "4096", "--port", "1", "--alias", "a"}),
+                       estimate, {.memory_max = 1 << 30}, "0.7.0") != first);
+  CHECK(fingerprint_of(command({"server", "--ctx-size", "4096", "--port", "1", "--alias", "a"}),
+                       estimate, {.cpu_weight = 50}, "0.7.0") == first);
   estimate.mapped[0].bytes = 1001;
   CHECK(fingerprint_of(command({"server", "--ctx-size", "4096", "--port", "1", "--alias", "a"}),
-                       estimate, "0.7.0") != first);
+                       estimate, {}, "0.7.0") != first);
 }

@@ -1,5 +1,6 @@
 #include "orchestrator/proxy/access_log.hpp"
 
+#include "tests/support/small_disk.hpp"
 #include "tests/support/temporary_directory.hpp"
 
 #include <fstream>
@@ -100,6 +101,30 @@ TEST_CASE("access log: lines that the disk does not take are counted") {
   log.write({.request_id = "two"});
   log.flush();
   CHECK(counts_dropped(metrics, "2"));
+}
+
+TEST_CASE("access log: a disk that takes no new file costs lines, until it takes one") {
+  const rolecall::test::temporary_directory folder;
+  const rolecall::test::small_disk disk(folder.path(), "1m,nr_inodes=2");
+  if (!disk.is_mounted()) {
+    MESSAGE("skipped: this user may not mount a tmpfs");
+    return;
+  }
+  const auto filler = folder.path() / "filler";
+  std::ofstream(filler) << "";
+  const auto file = folder.path() / "access.log";
+  metrics::catalogue metrics;
+  access_log log(file, metrics);
+  log.write({.request_id = "one"});
+  log.flush();
+  log.reopen();
+  log.flush();
+  CHECK(counts_dropped(metrics, "1"));
+  std::filesystem::remove(filler);
+  log.write({.request_id = "two"});
+  log.flush();
+  CHECK(text_of(file) == line_of("two"));
+  CHECK(counts_dropped(metrics, "1"));
 }
 
 TEST_CASE("access log: a file that cannot be opened is an error with its name") {

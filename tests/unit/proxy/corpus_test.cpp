@@ -9,14 +9,16 @@
 
 namespace test = rolecall::test;
 
-TEST_CASE("corpus: bodies, forms, requests and answers are taken or refused as their names say") {
+TEST_CASE(
+    "corpus: bodies, forms, calls, requests and answers are taken or refused as their names say") {
   struct row {
     const char* folder;
     test::judgement (*judge)(std::string_view);
   };
   for (const auto& [folder, judge] :
        {row{"body", test::judge_body}, row{"form", test::judge_form},
-        row{"request", test::judge_request}, row{"response", test::judge_response}}) {
+        row{"ollama", test::judge_ollama}, row{"request", test::judge_request},
+        row{"response", test::judge_response}}) {
     const auto files = test::corpus(folder);
     CHECK(files.size() >= 10);
     for (const auto& file : files) {

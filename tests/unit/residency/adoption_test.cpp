@@ -4,12 +4,6 @@
 
 namespace rolecall::residency::tests {
 
-namespace {
-
-std::string launched(scripted_fleet& fleet) { return fleet.noted(fleet.plan.launch()); }
-
-}  // namespace
-
 TEST_CASE("residency: an adopted instance is reserved, and not started again at the launch") {
   scripted_fleet fleet(catalogue_of(10_GiB, {{"hot", registry::tier::hot, 4_GiB},
                                              {"other", registry::tier::hot, 4_GiB},
@@ -17,7 +11,7 @@ TEST_CASE("residency: an adopted instance is reserved, and not started again at 
   CHECK(fleet.after(instance_adopted{0}) == "");
   CHECK(fleet.plan.reserved() == 4_GiB);
   CHECK(fleet.state(0) == "starting");
-  CHECK(launched(fleet) == "start instance 1");
+  CHECK(fleet.launched() == "start instance 1");
   CHECK(fleet.ready(0) == "");
   CHECK(fleet.state(0) == "ready");
   CHECK(fleet.ask(1, 0) == "grant waiter 1 instance 0");
@@ -39,9 +33,43 @@ TEST_CASE("residency: a HOT instance that was adopted to be stopped starts when 
   CHECK(fleet.after(instance_adopted{0, true}) == "");
   CHECK(fleet.after(instance_adopted{1, true}) == "");
   CHECK(fleet.plan.reserved() == 8_GiB);
-  CHECK(launched(fleet) == "");
+  CHECK(fleet.launched() == "");
   CHECK(fleet.exited(1) == "");
   CHECK(fleet.exited(0) == "start instance 0");
+}
+
+TEST_CASE(
+    "residency: adopted WARM instances make way for a HOT one that has no room at the launch") {
+  scripted_fleet fleet(catalogue_of(
+      6_GiB, {{"hot", registry::tier::hot, 4_GiB}, {"warm", registry::tier::warm, 4_GiB}}));
+  CHECK(fleet.after(instance_adopted{1}) == "");
+  CHECK(fleet.launched() == "");
+  CHECK(fleet.ready(1).starts_with("evict instance 1 (evicted) to make room for hot"));
+  CHECK(fleet.exited(1) == "start instance 0");
+}
+
+TEST_CASE("residency: what was adopted and is idle already is evicted by the launch itself") {
+  scripted_fleet fleet(catalogue_of(
+      6_GiB, {{"hot", registry::tier::hot, 4_GiB}, {"warm", registry::tier::warm, 4_GiB}}));
+  fleet.after(instance_adopted{1});
+  fleet.ready(1);
+  CHECK(fleet.launched().starts_with("evict instance 1 (evicted) to make room for hot"));
+}
+
+TEST_CASE("residency: a HOT role that never fits beside the others is not demanded by the launch") {
+  scripted_fleet fleet(catalogue_of(
+      6_GiB, {{"hot", registry::tier::hot, 4_GiB}, {"other", registry::tier::hot, 4_GiB}}));
+  CHECK(fleet.launched() == "start instance 0");
+  CHECK_FALSE(fleet.plan.is_demanded(1));
+}
+
+TEST_CASE("residency: how long a load takes is learned from the launch as from any other") {
+  scripted_fleet fleet(catalogue_of(10_GiB, {{"hot", registry::tier::hot, 4_GiB}}));
+  fleet.launched();
+  fleet.now += 42s;
+  fleet.ready(0);
+  fleet.crashed(0);
+  CHECK(fleet.plan.expected_wait(0, fleet.now) == 42s);
 }
 
 TEST_CASE("residency: how long a load takes is not learned from one that was adopted") {

@@ -82,7 +82,7 @@ void fleet_model::adopt_some() {
 void fleet_model::launch() {
   if (chance(50)) adopt_some();
   seen_ = activity_now();
-  perform(planner_.launch());
+  perform(planner_.launch(now_, seen_));
   check_step(nullptr);
   drive();
 }

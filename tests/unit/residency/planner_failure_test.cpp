@@ -56,7 +56,7 @@ TEST_CASE(
     "residency: a crashed HOT role keeps its reservation and its waiters while supervision "
     "restarts it") {
   scripted_fleet fleet(catalogue_of(10, {{"chat", hot, 6}, {"a", warm, 6}}));
-  fleet.noted(fleet.plan.launch());
+  fleet.launched();
   fleet.ready(0);
   CHECK(fleet.after(instance_exited{0, false, true, "crashed: signal 9"}).empty());
   CHECK(fleet.state(0) == "backoff");
@@ -74,7 +74,7 @@ TEST_CASE(
     "residency: a failed HOT role gives its memory up and has it back by evicting on the next "
     "request") {
   scripted_fleet fleet(catalogue_of(10, {{"chat", hot, 5}, {"a", warm, 5}, {"b", warm, 5}}));
-  fleet.noted(fleet.plan.launch());
+  fleet.launched();
   CHECK(fleet.crashed(0, true).empty());
   fleet.load(1, 1);
   fleet.now += 1s;
@@ -113,7 +113,7 @@ TEST_CASE(
 
 TEST_CASE("residency: an instance that is told to stop while it comes back is told again") {
   scripted_fleet fleet(catalogue_of(10, {{"chat", hot, 6}}));
-  fleet.noted(fleet.plan.launch());
+  fleet.launched();
   fleet.ready(0);
   CHECK(fleet.after(operator_unload{0}) == "stop instance 0 (operator)");
   CHECK(fleet.after(instance_exited{0, false, true, "crashed: signal 9"}) ==
@@ -126,7 +126,7 @@ TEST_CASE("residency: an instance that is told to stop while it comes back is to
 TEST_CASE(
     "residency: a HOT role that was killed for its memory makes room for what it needs by now") {
   scripted_fleet fleet(catalogue_of(10, {{"chat", hot, 4}, {"a", warm, 4}}));
-  fleet.noted(fleet.plan.launch());
+  fleet.launched();
   fleet.ready(0);
   fleet.load(1, 1);
   CHECK(fleet.after(instance_exited{0, false, true, "crashed: out of memory"}).empty());
@@ -138,7 +138,7 @@ TEST_CASE(
 
 TEST_CASE("residency: a HOT role that can never fit any more is not started, and says so") {
   scripted_fleet fleet(catalogue_of(10, {{"chat", hot, 6}}));
-  fleet.noted(fleet.plan.launch());
+  fleet.launched();
   fleet.ready(0);
   fleet.after(instance_exited{0, false, true, "crashed: out of memory"});
   fleet.after(footprint_changed{0, 11});
@@ -150,7 +150,7 @@ TEST_CASE("residency: a HOT role that can never fit any more is not started, and
 
 TEST_CASE("residency: a failed HOT role is tried again when it has cooled down") {
   scripted_fleet fleet(catalogue_of(10, {{"chat", hot, 6}}));
-  fleet.noted(fleet.plan.launch());
+  fleet.launched();
   fleet.crashed(0, true);
   CHECK(fleet.state(0) == "failed");
   CHECK(fleet.after(instance_wanted{0}) == "start instance 0");
@@ -158,7 +158,7 @@ TEST_CASE("residency: a failed HOT role is tried again when it has cooled down")
 
 TEST_CASE("residency: an instance that was told to stop in its backoff is not wanted") {
   scripted_fleet fleet(catalogue_of(10, {{"chat", hot, 6}}));
-  fleet.noted(fleet.plan.launch());
+  fleet.launched();
   fleet.ready(0);
   fleet.after(instance_exited{0, false, true, "crashed: out of memory"});
   CHECK(fleet.after(operator_unload{0}) == "stop instance 0 (operator)");

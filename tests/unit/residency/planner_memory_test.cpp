@@ -43,6 +43,13 @@ TEST_CASE("residency: HOT roles that share a file leave more to others") {
   CHECK(scripted_fleet(catalogue_of(19, roles, {10})).plan.never_fits(2));
 }
 
+TEST_CASE("residency: an instance can have what other HOT roles and its own files leave") {
+  const auto known = catalogue_of(
+      20, {{"chat", hot, 2, 1, {0}}, {"code", hot, 3, 1, {1}}, {"a", warm, 6}}, {10, 1});
+  CHECK(known.room_for(0) == 6);
+  CHECK(known.room_for(2) == 4);
+}
+
 TEST_CASE("residency: a footprint that was learned holds from the next load on") {
   scripted_fleet fleet(catalogue_of(10, {{"a", warm, 6}, {"b", warm, 4}}));
   CHECK(fleet.measured(0, 7).empty());
@@ -64,7 +71,7 @@ TEST_CASE("residency: a measured footprint is reserved at once, and less of it s
 TEST_CASE("residency: when measured memory exceeds the budget idle WARM roles leave, in order") {
   scripted_fleet fleet(
       catalogue_of(12_GiB, {{"chat", hot, 4_GiB}, {"a", warm, 2_GiB}, {"b", warm, 4_GiB}}));
-  fleet.noted(fleet.plan.launch());
+  fleet.launched();
   fleet.ready(0);
   fleet.load(1, 1);
   fleet.now += 5s;
@@ -79,7 +86,7 @@ TEST_CASE("residency: when measured memory exceeds the budget idle WARM roles le
 
 TEST_CASE("residency: above the budget the busy ones leave when they become idle") {
   scripted_fleet fleet(catalogue_of(10, {{"chat", hot, 4}, {"a", warm, 4}}));
-  fleet.noted(fleet.plan.launch());
+  fleet.launched();
   fleet.ready(0);
   fleet.ask(1, 1);
   fleet.ready(1);
@@ -89,7 +96,7 @@ TEST_CASE("residency: above the budget the busy ones leave when they become idle
 
 TEST_CASE("residency: above the budget nothing starts, and crashed HOT roles come back") {
   scripted_fleet fleet(catalogue_of(10, {{"chat", hot, 4}, {"a", warm, 2}}));
-  fleet.noted(fleet.plan.launch());
+  fleet.launched();
   fleet.ready(0);
   fleet.measured(0, 12);
   CHECK(fleet.plan.reserved() == 12);
@@ -124,7 +131,7 @@ TEST_CASE("residency: while strangers hold the host's memory nothing is loaded")
 TEST_CASE("residency: idle WARM roles leave until what leaves covers what strangers took") {
   scripted_fleet fleet(catalogue_of(
       30_GiB, {{"chat", hot, 4_GiB}, {"a", warm, 4_GiB}, {"b", warm, 4_GiB}, {"c", warm, 4_GiB}}));
-  fleet.noted(fleet.plan.launch());
+  fleet.launched();
   fleet.ready(0);
   for (const instance_id id : {1, 2, 3}) {
     fleet.load(id, id);
@@ -158,7 +165,7 @@ TEST_CASE("residency: strangers move neither pinned roles nor running requests")
 TEST_CASE("residency: HOT roles restart under pressure, and are loaded after it") {
   scripted_fleet fleet(catalogue_of(30, {{"chat", hot, 4}, {"code", hot, 4}}));
   fleet.missing(5);
-  CHECK(fleet.noted(fleet.plan.launch()).empty());
+  CHECK(fleet.launched().empty());
   CHECK(fleet.missing(0) == "start instance 0; start instance 1");
   fleet.ready(0);
   fleet.missing(5);

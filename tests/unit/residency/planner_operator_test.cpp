@@ -56,7 +56,7 @@ TEST_CASE("residency: a load that crashes is not what the operator wants any mor
 TEST_CASE(
     "residency: an idle role is unloaded at once, HOT too, and stays away until somebody asks") {
   scripted_fleet fleet(catalogue_of(10, {{"chat", hot, 6}}));
-  fleet.noted(fleet.plan.launch());
+  fleet.launched();
   fleet.ready(0);
   CHECK(fleet.after(operator_unload{0}) == "stop instance 0 (operator)");
   CHECK(fleet.exited(0).empty());
@@ -141,7 +141,7 @@ TEST_CASE("residency: a pin outlives unloading") {
 
 TEST_CASE("residency: shutting down refuses everybody and stops in reverse order") {
   scripted_fleet fleet(catalogue_of(20, {{"chat", hot, 6}, {"a", warm, 6}, {"b", warm, 6}}));
-  fleet.noted(fleet.plan.launch());
+  fleet.launched();
   fleet.ready(0);
   fleet.load(1, 1);
   fleet.ask(1, 2);

@@ -42,7 +42,7 @@ void remove(catalogue& known, role_id role) {
 
 TEST_CASE("residency: a reload that changes nothing does nothing") {
   reloading_fleet fleet(catalogue_of(10, {{"a", hot, 4}, {"b", warm, 4}}));
-  fleet.noted(fleet.plan.launch());
+  fleet.launched();
   fleet.ready(0);
   fleet.load(1, 1);
   CHECK(fleet.reload(fleet.known()).empty());
@@ -51,7 +51,7 @@ TEST_CASE("residency: a reload that changes nothing does nothing") {
 
 TEST_CASE("residency: a HOT role that changes is started again when its old process is gone") {
   reloading_fleet fleet(catalogue_of(10, {{"a", hot, 4}}));
-  fleet.noted(fleet.plan.launch());
+  fleet.launched();
   fleet.ready(0);
   auto next = fleet.known();
   replace(next, 0);
@@ -103,6 +103,68 @@ TEST_CASE("residency: a pin outlives a reload, and a pinned role in memory comes
   CHECK(fleet.exited(0) == "start instance 1");
   CHECK(fleet.plan.row(1).pinned);
   CHECK_FALSE(fleet.plan.row(0).pinned);
+}
+
+TEST_CASE("residency: a pinned role that waits for its port survives a second reload") {
+  reloading_fleet fleet(catalogue_of(10, {{"a", warm, 4}}));
+  fleet.load(0, 0);
+  fleet.after(operator_pin{0, true});
+  for (const instance_id newest : {1, 2}) {
+    auto next = fleet.known();
+    replace(next, 0);
+    if (newest == 2) next.instances[newest].after = {0, 1};  // both had its port
+    fleet.reload(next);
+  }
+  CHECK(fleet.exited(0) == "start instance 2");
+  CHECK(fleet.plan.row(2).pinned);
+}
+
+TEST_CASE("residency: a launch does not start what waits for the port of a process that leaves") {
+  reloading_fleet fleet(catalogue_of(10, {{"a", hot, 4}}));
+  fleet.after(instance_adopted{0});
+  fleet.ready(0);
+  auto next = fleet.known();
+  replace(next, 0);
+  CHECK(fleet.reload(next) == "stop instance 0 (reload)");
+  CHECK(fleet.launched().empty());
+  CHECK(fleet.exited(0) == "start instance 1");
+}
+
+TEST_CASE("residency: a forced restart hurries the process of before a reload, and waiters stay") {
+  reloading_fleet fleet(catalogue_of(10, {{"a", hot, 4}}));
+  fleet.launched();
+  fleet.ready(0);
+  fleet.ask(1, 0);
+  auto next = fleet.known();
+  replace(next, 0);
+  CHECK(fleet.reload(next) == "close gate of instance 0");
+  fleet.use[0].open = false;
+  CHECK(fleet.ask(2, 0).empty());
+  CHECK(fleet.after(operator_unload{.role = 0, .force = true, .restart = true}) ==
+        "stop instance 0 (reload)");
+  CHECK(fleet.after(operator_load{0}).empty());
+  CHECK(fleet.exited(0) == "start instance 1");
+  CHECK(fleet.ready(1) == "grant waiter 2 instance 1");
+}
+
+TEST_CASE("residency: unloading a removed role leaves those alone that have its places by now") {
+  reloading_fleet fleet(catalogue_of(10, {{"a", warm, 2, 2}}));
+  fleet.after(operator_load{0});
+  fleet.ready(0);
+  fleet.ready(1);
+  fleet.ask(1, 0);
+  auto next = fleet.known();
+  remove(next, 0);
+  CHECK(fleet.reload(next) == "close gate of instance 0; stop instance 1 (reload)");
+  fleet.exited(1);
+  next = fleet.known();
+  next.roles.push_back(catalogue_of(10, {{"b", warm, 2}}).roles[0]);
+  next.roles[1].instances = {1};
+  next.instances[1] = {.name = "b", .role = 1, .footprint = 2};
+  fleet.reload(next);
+  fleet.load(1, 1);
+  CHECK(fleet.after(operator_unload{.role = 0, .force = true}) == "stop instance 0 (reload)");
+  CHECK(fleet.state(1) == "ready");
 }
 
 TEST_CASE("residency: who waits for a removed role, or asks for it later, is told so") {

@@ -16,7 +16,7 @@ constexpr auto warm = registry::tier::warm;
 TEST_CASE("residency: HOT instances are launched in registry order, WARM ones are not") {
   scripted_fleet fleet(
       catalogue_of(10, {{"chat", hot, 4}, {"math", warm, 4}, {"embed", hot, 1, 2}}));
-  CHECK(fleet.noted(fleet.plan.launch()) == "start instance 0; start instance 2; start instance 3");
+  CHECK(fleet.launched() == "start instance 0; start instance 2; start instance 3");
   CHECK(fleet.plan.reserved() == 6);
   CHECK(fleet.state(1) == "absent");
 }
@@ -119,7 +119,7 @@ TEST_CASE("residency: an instance that was never used counts as used when it bec
 TEST_CASE("residency: neither HOT nor pinned roles are evicted, however long they have been idle") {
   scripted_fleet fleet(
       catalogue_of(12, {{"chat", hot, 4}, {"a", warm, 4}, {"b", warm, 4}, {"c", warm, 4}}));
-  fleet.noted(fleet.plan.launch());
+  fleet.launched();
   fleet.ready(0);
   fleet.load(1, 1);
   fleet.after(operator_pin{1});
@@ -227,7 +227,7 @@ TEST_CASE("residency: grants of one step count as leases") {
 
 TEST_CASE("residency: replicas that do not fit together are not loaded") {
   scripted_fleet fleet(catalogue_of(10, {{"chat", hot, 3}, {"embed", warm, 3, 3}}));
-  fleet.noted(fleet.plan.launch());
+  fleet.launched();
   CHECK(fleet.ask(1, 1) == "start instance 1; start instance 2");
   CHECK_FALSE(fleet.plan.never_fits(1));
 }
@@ -296,7 +296,7 @@ TEST_CASE("residency: pinned and HOT roles are not unloaded when idle") {
   auto known = catalogue_of(20, {{"chat", hot, 6}, {"a", warm, 6}});
   known.roles[0].idle_unload = known.roles[1].idle_unload = 60s;
   scripted_fleet fleet(known);
-  fleet.noted(fleet.plan.launch());
+  fleet.launched();
   fleet.ready(0);
   fleet.load(1, 1);
   fleet.after(operator_pin{1});

@@ -58,6 +58,7 @@ class scripted_fleet {
   explicit scripted_fleet(catalogue known) : use(known.instances.size()), plan(std::move(known)) {}
 
   std::string after(const event& e) { return noted(plan.step(e, now, use)); }
+  std::string launched() { return noted(plan.launch(now, use)); }
   std::string ask(waiter_id waiter, role_id role, std::chrono::seconds deadline = 600s) {
     return after(lease_requested{waiter, role, now + deadline});
   }

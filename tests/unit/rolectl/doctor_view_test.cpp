@@ -20,9 +20,9 @@ diagnosis sample() {
 
 TEST_CASE("doctor: every check is a line, with the remedy below what is not fine") {
   const auto text = doctor_text(sample(), {});
-  CHECK(text.find("ok     swap            none\n") != std::string::npos);
-  CHECK(text.find("costs  clock           not synchronised\n") != std::string::npos);
-  CHECK(text.find("                       → run chrony\n") != std::string::npos);
+  CHECK(text.find("ok      swap            none\n") != std::string::npos);
+  CHECK(text.find("costs   clock           not synchronised\n") != std::string::npos);
+  CHECK(text.find("                        → run chrony\n") != std::string::npos);
   CHECK(text.ends_with("0 will bite, 1 cost speed or comfort, 1 are fine\n"));
   CHECK(text.find('\x1b') == std::string::npos);
 }
@@ -39,6 +39,15 @@ TEST_CASE("doctor: what costs is no failure, what bites is") {
   CHECK_FALSE(found.bites());
   found.findings.push_back({"ports", verdict::bites, "port 1 is taken", "stop it"});
   CHECK(found.bites());
+}
+
+TEST_CASE("doctor: what this user cannot tell is said, and is no failure") {
+  auto found = sample();
+  found.findings.push_back({"ports", verdict::unknown, "whose they are", "run as another"});
+  CHECK_FALSE(found.bites());
+  const auto text = doctor_text(found, {});
+  CHECK(text.find("unknown ports           whose they are\n") != std::string::npos);
+  CHECK(text.ends_with("1 are fine, 1 this user cannot tell\n"));
 }
 
 TEST_CASE("doctor: the JSON tells the same") {

@@ -38,6 +38,17 @@ TEST_CASE("rolectl reload: what happens to whom, and why, is told; the unchanged
   CHECK(contains(rolectl::reload_text(plan, plain), "applied: the registry is generation 7"));
 }
 
+TEST_CASE("rolectl reload: processes stay or end in words only if they do") {
+  reload_plan plan;
+  plan.roles.push_back({"alias", "hot", change::now, "", {{"aliases", "-", "a", false}}});
+  plan.roles.push_back({"vectors", "warm", change::now, "1 instance less: its process ends", {}});
+  plan.roles.push_back({"math", "hot", change::removed, "its processes are those of front", {}});
+  const auto text = rolectl::reload_text(plan, plain);
+  CHECK(contains(text, "alias changes at once, its processes stay\n"));
+  CHECK(contains(text, "vectors changes at once\n    1 instance less"));
+  CHECK(contains(text, "math is removed: who waits is refused\n    its processes are those of"));
+}
+
 TEST_CASE("rolectl reload: a registry that differs in nothing says so, warnings included") {
   reload_plan plan;
   plan.notes = {"r.yaml:3:1: warning: odd"};

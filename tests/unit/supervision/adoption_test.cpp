@@ -18,7 +18,6 @@ const instance_record record{
     .port = 8081,
     .model = "/models/a.gguf",
     .slots = 2,
-    .context = 4096,
     .served = {.path = "/models/a.gguf", .slots = 2, .context = 2048},
     .log = {}};
 const wanted_process as_recorded{record.argv, record.environment};

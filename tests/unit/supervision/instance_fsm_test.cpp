@@ -216,6 +216,15 @@ TEST_CASE("instance: crashes in a row end in failed, with the count and the last
   }
 }
 
+TEST_CASE("instance: the last log lines stand behind the reason of every crash") {
+  for (const auto& policy : {hot(), warm()}) {
+    auto fsm = after(policy, {start_requested{}, spawned{}});
+    (void)fsm.step(exited{{.code = 1, .signal = 0}, {"cannot load model", "exiting"}});
+    CHECK(fsm.state() == (policy.restarts ? instance_state::backoff : instance_state::stopped));
+    CHECK(fsm.reason() == "crashed: exit code 1; last log lines:\ncannot load model\nexiting");
+  }
+}
+
 TEST_CASE("instance: having been ready long enough makes crashes forgotten") {
   auto fsm = after(hot(), {});
   for (int i = 0; i < 20; ++i) {

@@ -19,7 +19,6 @@ const instance_record whole{
     .port = 8081,
     .model = "/models/a \"b\".gguf",
     .slots = 2,
-    .context = 4096,
     .served = {.path = "/models/a \"b\".gguf", .slots = 2, .context = 2048},
     .log = "/var/log/rolecall/coder-1.log",
     .started_at = 1795000000,

@@ -118,6 +118,28 @@ TEST_CASE("liveness: time alone proves nothing, looks must have failed") {
   CHECK(watch.look(silent(), 60s, start + 10min + 2s));
 }
 
+TEST_CASE("liveness: a week without work does not raise what counts as work") {
+  constexpr std::chrono::seconds week = 7 * 24h;
+  const auto idle = ticks(0.001 * static_cast<double>(week.count()));
+  liveness busy(start);
+  liveness stuck(start);
+  for (auto t = 10s; t <= week; t += 10s) {
+    vital_signs signs;
+    signs.process.cpu_ticks = ticks(0.001 * static_cast<double>(t.count()));
+    REQUIRE_FALSE(busy.look(signs, 60s, start + t));
+    REQUIRE_FALSE(stuck.look(signs, 60s, start + t));
+  }
+  for (auto t = 10s; t <= 10min; t += 10s) {  // a long prompt on 96 cores
+    auto signs = silent();
+    signs.process.cpu_ticks = idle + ticks(96.0 * static_cast<double>(t.count()));
+    CHECK_FALSE(busy.look(signs, 60s, start + week + t));
+  }
+  auto signs = silent();
+  signs.process.cpu_ticks = idle;
+  for (auto t = 10s; t < 60s; t += 10s) CHECK_FALSE(stuck.look(signs, 60s, start + week + t));
+  CHECK(stuck.look(signs, 60s, start + week + 60s));
+}
+
 TEST_CASE("liveness: looks are far apart for long limits and close for short ones") {
   CHECK(look_gap(1s) == 166ms);
   CHECK(look_gap(60s) == 10s);

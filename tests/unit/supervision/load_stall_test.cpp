@@ -46,6 +46,16 @@ TEST_CASE("load: a log line, a page from the disk, or memory that grows is progr
   }
 }
 
+TEST_CASE("load: neither lines nor computing are reading") {
+  stall_watch reading(60s, start);
+  (void)reading.is_stalled(reading_of(at_start.process), start);
+  auto later = at_start.process;
+  later.cpu_ticks += 1'000'000;
+  CHECK(reading.is_stalled(reading_of(later), start + 60s));
+  later.read_bytes += 4096;
+  CHECK_FALSE(reading.is_stalled(reading_of(later), start + 61s));
+}
+
 TEST_CASE("load: a log that was cut is progress") {
   CHECK(has_advanced(at_start, with([](auto& p) { p.log_bytes = 0; }), 1s));
 }

@@ -2,8 +2,11 @@
 
 #include "tests/support/temporary_directory.hpp"
 
+#include <chrono>
 #include <fstream>
+#include <future>
 #include <optional>
+#include <utility>
 
 #include <doctest/doctest.h>
 
@@ -28,8 +31,9 @@ struct folder_case {
   test::temporary_directory parent;
   std::filesystem::path folder = record_folder_in(parent.path());
   std::vector<std::string> problems;
-  std::optional<record_folder> records{std::in_place, folder,
-                                       [this](const std::string& p) { problems.push_back(p); }};
+  std::optional<record_folder> records{std::in_place, folder, [this](const std::string& p) {
+                                         if (!p.empty()) problems.push_back(p);
+                                       }};
 
   /// After everything that was asked for has been done.
   records_read read() {
@@ -77,6 +81,57 @@ TEST_CASE("record folder: files that are no records are named, and left where th
   REQUIRE(read.records.size() == 1);
   CHECK(read.problems.size() == 2);
   CHECK(std::filesystem::exists(c.folder / "torn@8080.json"));
+}
+
+TEST_CASE("record folder: what could not be written is tried again until it is, unless outdated") {
+  const test::temporary_directory parent;
+  const auto folder = parent.path() / "instances";
+  std::ofstream(folder) << "in the way";
+  std::promise<void> refused;
+  std::promise<void> written;
+  const auto on_outcome = [&, was_refused = false, was_written = false](const auto& p) mutable {
+    if (p.starts_with("cannot create " + (folder / "kept@8080.json.new").string()) &&
+        !std::exchange(was_refused, true))
+      refused.set_value();
+    if (p.empty() && !std::exchange(was_written, true)) written.set_value();
+  };
+  {
+    record_folder records(folder, on_outcome, std::chrono::milliseconds{1});
+    records.write(record_of("gone", 4));
+    records.remove(record_of("gone", 4));
+    records.write(record_of("kept", 5));
+    refused.get_future().wait();
+    std::filesystem::remove(folder);
+    written.get_future().wait();
+  }
+  const auto read = read_records(folder);
+  REQUIRE(read.records.size() == 1);
+  CHECK(read.records.front() == record_of("kept", 5));
+}
+
+TEST_CASE("record folder: what could not be written is tried once more at the end") {
+  const test::temporary_directory parent;
+  const auto folder = parent.path() / "instances";
+  std::ofstream(folder) << "in the way";
+  std::promise<void> refused;
+  {
+    const auto on_outcome = [&, told = 0](const auto&) mutable {
+      if (++told == 2) refused.set_value();  // the folder, then the record
+    };
+    record_folder records(folder, on_outcome, std::chrono::hours{1});
+    records.write(record_of("a", 5));
+    refused.get_future().wait();
+    std::filesystem::remove(folder);
+  }
+  CHECK(read_records(folder).records.size() == 1);
+}
+
+TEST_CASE("record folder: a folder that cannot be read is told, not taken for no records") {
+  const test::temporary_directory parent;
+  std::ofstream(parent.path() / "instances") << "in the way";
+  const auto read = read_records(parent.path() / "instances");
+  REQUIRE(read.problems.size() == 1);
+  CHECK(read.problems.front().starts_with("cannot read "));
 }
 
 TEST_CASE("record folder: no folder is no records, and a folder that cannot be is told") {

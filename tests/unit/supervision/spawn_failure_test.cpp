@@ -24,6 +24,14 @@ TEST_CASE("spawn failure: a host that has run out of something is told with the 
         "ulimit -u, the unit's TasksMax and pids.max)");
 }
 
+TEST_CASE("spawn failure: a control group is refused for a while, or for good, like a program") {
+  const auto short_of_memory = explain_cgroup_failure({ENOMEM, "cannot make the group: no memory"});
+  CHECK(short_of_memory.passing);
+  CHECK(short_of_memory.reason ==
+        "cannot make the group: no memory (the host has no memory for another process)");
+  CHECK_FALSE(explain_cgroup_failure({EACCES, "cannot make the group: denied"}).passing);
+}
+
 TEST_CASE("spawn failure: a program that is not there will not come by waiting") {
   CHECK_FALSE(failure(ENOENT).passing);
   CHECK_FALSE(failure(EACCES).passing);
