@@ -22,7 +22,8 @@ route_error not_found(std::string_view path) {
       "unknown_endpoint",
       "no such endpoint: " + std::string{path} +
           "; there are /admin/status, /admin/roles[/ROLE[/plan|load|unload|restart|pin|unpin]], "
-          "/admin/memory, /admin/events, /admin/logs/ROLE, /admin/reload, /metrics, /livez, /readyz",
+          "/admin/memory, /admin/events, /admin/logs/ROLE, /admin/reload, /metrics, /livez, "
+          "/readyz",
       {}};
 }
 

@@ -174,8 +174,8 @@ class session {
   // Whoever asked may leave: what has begun is done.
   asio::awaitable<void> handle(const reload& asked) {
     const auto planned = co_await context_.f.reload({asked.dry_run, asked.force});
-    const reply what = planned ? reply{200, "application/json", to_json(*planned), {}}
-                               : to_reply(planned.error());
+    const reply what =
+        planned ? reply{200, "application/json", to_json(*planned), {}} : to_reply(planned.error());
     co_await send(what);
   }
 

@@ -21,8 +21,8 @@ fleet::fleet(std::uint64_t seed, fates& known, findings& seen)
     gates_[i].gate.open();
   }
   routes_->roles = {{.id = 0, .name = "alone", .model = "m", .upstreams = {&gates_[0]}},
-                   {.id = 1, .name = "narrow", .model = "m", .upstreams = {&gates_[3]}},
-                   {.id = 2, .name = "twin", .model = "m", .upstreams = {&gates_[1], &gates_[2]}}};
+                    {.id = 1, .name = "narrow", .model = "m", .upstreams = {&gates_[3]}},
+                    {.id = 2, .name = "twin", .model = "m", .upstreams = {&gates_[1], &gates_[2]}}};
   for (auto& role : routes_->roles) {
     // Long, so that a loaded machine's pauses are not taken for silence.
     role.first_byte = 12s;

@@ -83,8 +83,9 @@ std::string head_lines(const fleet_status& status, const screen& on) {
     text += painted(cut(tame(status.registry.drift, on) + ": rolectl reload --dry-run", on),
                     look::busy, on);
   if (!status.registry.waiting.empty())
-    text += painted(cut("waiting for a restart of rolecalld: " + joined(status.registry.waiting), on),
-                    look::busy, on);
+    text +=
+        painted(cut("waiting for a restart of rolecalld: " + joined(status.registry.waiting), on),
+                look::busy, on);
   return text;
 }
 

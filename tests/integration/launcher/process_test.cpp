@@ -279,7 +279,8 @@ int start_orphan(child_case& c) {
 }
 
 /// Says "member PID" of a process in the shell's group that ignores TERM.
-constexpr auto start_member = "trap '' TERM; sleep 1000 & echo member $!; trap - TERM; ";
+constexpr auto start_member_and_wait =
+    "trap '' TERM; sleep 1000 & echo member $!; trap - TERM; wait";
 
 /// The pid that the script said.
 int member_of(child_case& c) {
@@ -313,7 +314,7 @@ TEST_CASE("process: a child leads a session of its own, so that no group of it i
 
 TEST_CASE("process: what is left of a child's group ends with the child") {
   child_case c;
-  auto leader = c.start(std::string{start_member} + "wait");
+  auto leader = c.start(start_member_and_wait);
   const int member = member_of(c);
   REQUIRE(::getpgid(member) == leader.pid());
   const descriptor pidfd(static_cast<int>(::syscall(SYS_pidfd_open, member, 0U)));
@@ -325,7 +326,7 @@ TEST_CASE("process: what is left of a child's group ends with the child") {
 
 TEST_CASE("cgroup: what a process has left of its process group is killed, and nobody else") {
   child_case c;
-  auto leader = c.start(std::string{start_member} + "wait");
+  auto leader = c.start(start_member_and_wait);
   const int member = member_of(c);
   auto other = c.start("sleep 1000");
   const instance_cgroup group{c.folder / "group", {}};

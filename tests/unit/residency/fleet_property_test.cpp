@@ -57,8 +57,9 @@ TEST_CASE("residency: the same events give the same actions") {
     REQUIRE(once == recording_of(seed));
     all += once;
   }
-  for (const auto* expected : {"start", "grant", "evict", "(pressure)", "measured memory exceeds",
-                               "stop", "(reload)", "removed from the registry", "close gate", "open gate", "watch", "refuse"})
+  for (const auto* expected :
+       {"start", "grant", "evict", "(pressure)", "measured memory exceeds", "stop", "(reload)",
+        "removed from the registry", "close gate", "open gate", "watch", "refuse"})
     CHECK_MESSAGE(all.find(expected) != std::string::npos, expected << " occurs");
 }
 
