@@ -235,6 +235,8 @@ void injections::take_port() {
   else
     record_.not_back(role + " answers though a stranger has its port");
   stranger.reset();
+  if (!wait_until([&] { return chat(fleet_, role).status == 200; }))
+    record_.not_back(role + ", once its port was free again");
   record_.end(fault);
   recover(fault);
 }
