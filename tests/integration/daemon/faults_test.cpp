@@ -45,7 +45,7 @@ TEST_CASE("daemon: a HOT role that computes at its load for ever keeps nobody fr
                                    fake.folder.path() / "next.gguf");
   fake.registry.models += "  next: {path: next.gguf}\n";
   fake.add("endless", "hot", "--fake-hang-load, --fake-busy",
-           "priority: 1, timeouts: {ready_stall: 1s}");
+           "priority: 1, timeouts: {ready_stall: 4s}");
   fake.registry.roles += "  patient: {model: next, tier: hot, port: @}\n";
   const running_daemon fleet(fake.registry.write());
   fleet.wait_for_state("patient", "ready");

@@ -86,6 +86,8 @@ TEST_CASE("adoption: a start that was announced and never happened is gone") {
   CHECK_FALSE(found.front().facts.alive);
 }
 
+// UBSan looks at what is thrown through a pipe of its own, which takes descriptors.
+#ifndef __SANITIZE_ADDRESS__
 TEST_CASE("adoption: a host that is short of descriptors ends the examination, not the record") {
   supervised instance({});
   instance.become_ready();
@@ -105,6 +107,7 @@ TEST_CASE("adoption: a host that is short of descriptors ends the examination, n
   REQUIRE(::setrlimit(RLIMIT_NOFILE, &before) == 0);
   CHECK(was_refused);
 }
+#endif
 
 TEST_CASE("adoption: the log of an adopted process is the one it writes to, until the next start") {
   supervised instance({});

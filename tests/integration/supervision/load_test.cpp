@@ -46,7 +46,7 @@ TEST_CASE("supervisor: a load that writes nothing to its log becomes ready all t
 
 TEST_CASE("supervisor: a load that only computes goes on, and has read what it reads") {
   supervised_settings settings{.knobs = {"--fake-hang-load", "--fake-busy"}};
-  settings.timeouts.ready_stall = 1s;
+  settings.timeouts.ready_stall = 4s;  // a twentieth of which a busy host, too, leaves to it
   int looks = 0;
   supervised instance(std::move(settings));
   instance->take_turns(true, [&] { ++looks; });
