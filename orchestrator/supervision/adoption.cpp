@@ -76,6 +76,7 @@ adoption_verdict judge(const instance_record& record, const process_facts& facts
   if (facts.listener == process_facts::port::stranger) return {adoption::stranger, facts.owner};
   if (auto other = change(record, wanted); !other.empty())
     return {adoption::unfit, std::move(other)};
+  if (record.stopping) return {adoption::unfit, "it was told to end"};
   if (facts.listener == process_facts::port::nobody || !facts.healthy)
     return {adoption::loading, {}};
   if (auto other = difference(record, facts.served); !other.empty())

@@ -325,7 +325,7 @@ actions instance_fsm::crash(std::string reason, const std::vector<std::string>& 
   ++crashes_;
   const bool is_last = crashes_ >= policy_.limit;
   if (is_last && crashes_ > 1) reason += ", " + std::to_string(crashes_) + " crashes in a row";
-  if (!last_lines.empty()) reason += "; last log lines:";
+  if (!last_lines.empty()) reason += "\nlast log lines:";
   for (const auto& line : last_lines) reason += "\n" + line;
   if (is_last) {
     start_again_ = false;

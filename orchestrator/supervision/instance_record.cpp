@@ -103,6 +103,7 @@ void read_optional(const Value& record, instance_record& into) {
   into.started_at = number_of<std::int64_t>(record, "started_at").value_or(0);
   into.crashes = number_of<int>(record, "crashes").value_or(0);
   into.restarts = number_of<int>(record, "restarts").value_or(0);
+  into.stopping = find(record, "stopping", rapidjson::kTrueType) != nullptr;
   read_environment(record, into.environment);
 }
 
@@ -139,6 +140,8 @@ std::string to_json(const instance_record& record) {
          static_cast<std::uint64_t>(std::max<std::int64_t>(record.started_at, 0)));
   member(out, "crashes", record.crashes);
   member(out, "restarts", record.restarts);
+  out.Key("stopping");
+  out.Bool(record.stopping);
   out.EndObject();
   return std::string{buffer.GetString(), buffer.GetSize()} + '\n';
 }

@@ -32,6 +32,7 @@ struct instance_record {
   std::int64_t started_at = 0;  ///< seconds since 1970; 0: not known
   int crashes = 0;              ///< in a row, before this start
   int restarts = 0;
+  bool stopping = false;  ///< it was told to end
 
   bool operator==(const instance_record&) const = default;
 };

@@ -276,6 +276,8 @@ void supervisor::implementation::perform(const watch_leases&) { watching_leases 
 void supervisor::implementation::perform(const send_signal& a) {
   if (!child) return;
   sent_signal = a.signal;
+  // A daemon that is killed now leaves a process that ends: not one to wait for.
+  if (!std::exchange(record.stopping, true)) records.announce(record);
   child->signal_group(a.signal);
   // TERM does not reach a process that was stopped by a signal; systemd does the same.
   if (a.signal == SIGTERM) child->signal_group(SIGCONT);

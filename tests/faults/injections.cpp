@@ -150,7 +150,8 @@ void injections::kill_daemon() {
       record_.wrong_adoption(role + " runs as pid " + std::to_string(fleet_.daemon().child(role)) +
                              ", though pid " + std::to_string(pid) + " was there");
   for (const auto pid : fleet_.daemon().children())
-    if (!fleet_.processes().contains(pid) && is_alive(pid))
+    // One that begins or ends shows no command line for a moment.
+    if (!wait_until([&] { return fleet_.processes().contains(pid) || !is_alive(pid); }))
       record_.wrong_adoption("pid " + std::to_string(pid) + " is none of this fleet's");
   fleet_.look_for_orphans(record_);
 }

@@ -64,7 +64,7 @@ TEST_CASE("supervisor: a child that exits while it loads is noticed at once") {
   CHECK(instance.next(instance_state::stopped).reason ==
         "crashed: model file: srv  llama_server: error loading model: as told by "
         "--fake-exit-at-start "
-        "(exit code 3); last log lines:\n"
+        "(exit code 3)\nlast log lines:\n"
         "0.00.000.000 I srv  llama_server: error loading model: as told by --fake-exit-at-start");
 }
 
@@ -72,7 +72,7 @@ TEST_CASE("supervisor: a child that exits by itself later is a crash too") {
   supervised instance({.knobs = {"--fake-exit-after-ms", "100"}});
   instance->start();
   CHECK(instance.next(instance_state::stopped)
-            .reason.starts_with("crashed: exit code 1; last log lines:\n"));
+            .reason.starts_with("crashed: exit code 1\nlast log lines:\n"));
 }
 
 TEST_CASE("supervisor: crashes in a row end in failed with the last log lines of the last start") {
@@ -82,7 +82,7 @@ TEST_CASE("supervisor: crashes in a row end in failed with the last log lines of
   CHECK(failure.reason ==
         "crashed: model file: srv  llama_server: error loading model: as told by "
         "--fake-exit-at-start "
-        "(exit code 3), 3 crashes in a row; last log lines:\n"
+        "(exit code 3), 3 crashes in a row\nlast log lines:\n"
         "0.00.000.000 I srv  llama_server: error loading model: as told by --fake-exit-at-start");
   CHECK_FALSE(failure.will_restart);
   CHECK(instance->generation() == 3);
@@ -157,12 +157,12 @@ TEST_CASE("supervisor: an assertion and a flag that is not known are told apart"
   CHECK(
       asserting.next(instance_state::stopped)
           .reason.starts_with("crashed: assertion: ./src/fake.cpp:42: GGML_ASSERT(as_told) failed "
-                              "(signal 6 (SIGABRT)); last log lines:\n"));
+                              "(signal 6 (SIGABRT))\nlast log lines:\n"));
   supervised misled({.knobs = {"--fake-nonsense"}});
   misled->start();
   CHECK(misled.next(instance_state::stopped)
             .reason.starts_with("crashed: bad flag: error: invalid argument: --fake-nonsense (exit "
-                                "code 1); last log lines:\n"));
+                                "code 1)\nlast log lines:\n"));
 }
 
 TEST_CASE("supervisor: a daemon without a free descriptor tries again for as long as it takes") {

@@ -72,7 +72,7 @@ TEST_CASE("supervisor: a load without progress is killed and counts as a crash")
           "stalled: the load made no progress for 1s");
     const auto failure = instance.next(instance_state::failed);
     CHECK(
-        failure.reason.starts_with("stalled: the load made no progress for 1s; last log lines:\n"));
+        failure.reason.starts_with("stalled: the load made no progress for 1s\nlast log lines:\n"));
     CHECK(instance->pid() == 0);
   }
 }

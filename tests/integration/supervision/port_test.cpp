@@ -42,7 +42,7 @@ TEST_CASE("supervisor: a healthy stranger on the port is never taken for the chi
   const auto outcome = instance.next(instance_state::stopped);
   CHECK(outcome.reason.starts_with("port " + std::to_string(instance.port()) + " is taken by pid " +
                                    std::to_string(squatter->pid()) +
-                                   " (fake-llama-serv); last log lines:\n"));
+                                   " (fake-llama-serv)\nlast log lines:\n"));
   CHECK(instance->pid() == 0);
 
   CHECK(request(instance.port(), "GET", "/health").status ==

@@ -40,7 +40,7 @@ TEST_CASE("supervisor: a HOT child that was stopped by a signal is noticed, ende
   CHECK(noticed.reason.find(", 0.0 s of CPU time, no bytes for ") != std::string::npos);
   CHECK(noticed.reason.ends_with(" (stopped by a signal)"));
   CHECK(instance.next(instance_state::backoff)
-            .reason.starts_with(noticed.reason + "; last log lines:\n"));
+            .reason.starts_with(noticed.reason + "\nlast log lines:\n"));
   instance.next(instance_state::ready);
   CHECK(instance->pid() != first);
   CHECK(living_in_group(first).empty());
@@ -53,7 +53,7 @@ TEST_CASE("supervisor: a child that stops answering is a crash, and killed when 
   instance.become_ready();
   const auto ended = instance.next(instance_state::stopped);
   CHECK(ended.reason.starts_with("wedged: no answer to /health for "));
-  CHECK(ended.reason.find("; killed after 1s; last log lines:\n") != std::string::npos);
+  CHECK(ended.reason.find("; killed after 1s\nlast log lines:\n") != std::string::npos);
 }
 
 TEST_CASE("supervisor: a child that computes is left alone, though it does not answer") {

@@ -131,6 +131,13 @@ TEST_CASE("adoption: a registry that wants another command line makes it unfit")
   CHECK(verdict(all_there, &wanted).reason == "changed: its environment");
 }
 
+TEST_CASE("adoption: what the daemon before told to end is unfit, however well it answers") {
+  auto told = record;
+  told.stopping = true;
+  CHECK(judge(told, all_there, &as_recorded) ==
+        adoption_verdict{adoption::unfit, "it was told to end"});
+}
+
 TEST_CASE("adoption: an instance that the registry does not know any more is unfit") {
   CHECK(
       verdict(all_there, nullptr) ==

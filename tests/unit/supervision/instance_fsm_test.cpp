@@ -212,7 +212,7 @@ TEST_CASE("instance: crashes in a row end in failed, with the count and the last
     (void)fsm.step(exited{{.code = 1, .signal = 0}, {"cannot load model", "exiting"}});
     CHECK(fsm.state() == instance_state::failed);
     CHECK(fsm.reason() ==
-          "crashed: exit code 1, 5 crashes in a row; last log lines:\ncannot load model\nexiting");
+          "crashed: exit code 1, 5 crashes in a row\nlast log lines:\ncannot load model\nexiting");
   }
 }
 
@@ -221,7 +221,7 @@ TEST_CASE("instance: the last log lines stand behind the reason of every crash")
     auto fsm = after(policy, {start_requested{}, spawned{}});
     (void)fsm.step(exited{{.code = 1, .signal = 0}, {"cannot load model", "exiting"}});
     CHECK(fsm.state() == (policy.restarts ? instance_state::backoff : instance_state::stopped));
-    CHECK(fsm.reason() == "crashed: exit code 1; last log lines:\ncannot load model\nexiting");
+    CHECK(fsm.reason() == "crashed: exit code 1\nlast log lines:\ncannot load model\nexiting");
   }
 }
 

@@ -41,6 +41,9 @@ TEST_CASE("instance record: what is written is read") {
   const auto read = parse_instance_record(to_json(whole));
   REQUIRE(read.has_value());
   CHECK(*read == whole);
+  auto told_to_end = whole;
+  told_to_end.stopping = true;
+  CHECK(*parse_instance_record(to_json(told_to_end)) == told_to_end);
   const instance_record announced{.instance = "a",
                                   .role = {},
                                   .process = {"boot", 0, 17},
