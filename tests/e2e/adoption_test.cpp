@@ -1,9 +1,9 @@
 #include "tests/e2e/engine_fixture.hpp"
+#include "tests/support/file_text.hpp"
 
 #include <algorithm>
 #include <chrono>
 #include <fstream>
-#include <iterator>
 #include <optional>
 #include <thread>
 
@@ -114,8 +114,7 @@ TEST_CASE("e2e: on_exit keep hands the engines over, on_exit stop leaves nothing
   fleet.daemon.reset();
   CHECK(is_alive(hot));
   {
-    std::ifstream in(fleet.file);
-    std::string text(std::istreambuf_iterator<char>(in), {});
+    auto text = file_text(fleet.file);
     const std::string keep = "on_exit: keep";
     std::ofstream(fleet.file) << text.replace(text.find(keep), keep.size(), "on_exit: stop");
   }

@@ -1,9 +1,9 @@
 // The client libraries that people use, against rolecalld and the real engine. Each of the scripts
 // in clients/ is one test case here and tells its own scenarios.
 #include "tests/e2e/engine_fixture.hpp"
+#include "tests/support/file_text.hpp"
 
 #include <fstream>
-#include <iterator>
 
 #include <doctest/doctest.h>
 
@@ -12,11 +12,6 @@ using namespace rolecall::test;
 namespace {
 
 namespace fs = std::filesystem;
-
-std::string content(const fs::path& file) {
-  std::ifstream in(file);
-  return {std::istreambuf_iterator<char>(in), {}};
-}
 
 // The scripts beside the libraries, which are installed when the lock file changes.
 fs::path installed_clients() {
@@ -27,9 +22,9 @@ fs::path installed_clients() {
     if (entry.is_regular_file())
       fs::copy_file(entry.path(), folder / entry.path().filename(),
                     fs::copy_options::overwrite_existing);
-  const auto wanted = content(source / "package-lock.json");
+  const auto wanted = file_text(source / "package-lock.json");
   const auto installed = folder / "installed-lock.json";
-  if (content(installed) == wanted) return folder;
+  if (file_text(installed) == wanted) return folder;
   const auto npm =
       run({"/usr/bin/env", "npm", "ci", "--prefix", folder.string(), "--no-audit", "--no-fund"});
   REQUIRE_MESSAGE(npm.code == 0, "npm ci (tools/setup installs nodejs and npm): " << npm.err);

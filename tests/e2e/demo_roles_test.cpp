@@ -1,4 +1,5 @@
 #include "tests/e2e/engine_fixture.hpp"
+#include "tests/support/file_text.hpp"
 #include "tests/support/free_ports.hpp"
 
 #include <algorithm>
@@ -18,8 +19,7 @@ namespace {
 
 // The demo's registry as it is, on ports, folders and an engine of this test's own.
 std::filesystem::path demo_registry(const std::filesystem::path& folder) {
-  std::ifstream file(ROLECALL_SOURCE_DIR "/demo/model_registry.yaml");
-  std::string text(std::istreambuf_iterator<char>(file), {});
+  auto text = file_text(ROLECALL_SOURCE_DIR "/demo/model_registry.yaml");
   const auto replace = [&](const std::string& pattern, const std::string& by) {
     REQUIRE_MESSAGE(std::regex_search(text, std::regex(pattern)), pattern);
     text = std::regex_replace(text, std::regex(pattern), by);

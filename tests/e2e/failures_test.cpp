@@ -1,4 +1,5 @@
 #include "tests/e2e/engine_fixture.hpp"
+#include "tests/support/file_text.hpp"
 
 #include <algorithm>
 #include <fstream>
@@ -146,8 +147,7 @@ TEST_CASE("e2e: a second daemon on the same door is refused and harms nothing") 
   engine_fixture second;
   add_three_warm_roles(second.registry);
   const auto file = second.registry.write();
-  std::ifstream reading(file);
-  std::string text(std::istreambuf_iterator<char>(reading), {});
+  auto text = file_text(file);
   text.replace(text.find("127.0.0.1:0"), 11, "127.0.0.1:" + std::to_string(fleet.door()));
   std::ofstream(file) << text;
   const auto refused = run({ROLECALLD, "--registry", file.string()});

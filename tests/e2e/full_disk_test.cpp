@@ -32,14 +32,6 @@ struct small_host {
   }
 };
 
-/// Writes until the disk takes no more.
-void fill(const fs::path& file) {
-  std::ofstream out(file, std::ios::binary | std::ios::app);
-  const std::string piece(4096, 'x');
-  while (out.write(piece.data(), static_cast<std::streamsize>(piece.size())).flush()) {
-  }
-}
-
 }  // namespace
 
 TEST_CASE("e2e: with full disks under records and logs the fleet starts, serves and restarts") {

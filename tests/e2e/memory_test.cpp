@@ -1,6 +1,7 @@
 #include "launcher/process_memory.hpp"
 #include "orchestrator/memory/learned_footprints.hpp"
 #include "tests/e2e/engine_fixture.hpp"
+#include "tests/support/file_text.hpp"
 
 #include <algorithm>
 #include <array>
@@ -319,8 +320,7 @@ TEST_CASE("e2e: a measured footprint above the estimate is what the next load re
     fleet.wait_until([&] { return memory_of(fleet)["roles"][0]["learned"].IsObject(); });
   }
   // As if the process had once been seen with a gibibyte of its own.
-  std::ifstream in(file);
-  std::string text{std::istreambuf_iterator<char>(in), {}};
+  auto text = file_text(file);
   const std::string key = "\"peak_private_bytes\":";
   const auto at = text.find(key);
   REQUIRE(at != std::string::npos);

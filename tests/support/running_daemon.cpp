@@ -1,5 +1,7 @@
 #include "tests/support/running_daemon.hpp"
 
+#include "tests/support/file_text.hpp"
+
 #include <array>
 #include <chrono>
 #include <fstream>
@@ -141,9 +143,7 @@ running_daemon::running_daemon(const std::filesystem::path& registry,
     const auto length = ::read(reader.number, piece.data(), piece.size());
     if (length <= 0) {
       wait_for_end(std::exchange(pid_, 0));
-      std::ifstream text(log);
-      throw std::runtime_error("rolecalld ended at its start:\n" +
-                               std::string(std::istreambuf_iterator<char>(text), {}));
+      throw std::runtime_error("rolecalld ended at its start:\n" + file_text(log));
     }
     banner.append(piece.data(), static_cast<std::size_t>(length));
     if (banner.back() != '\n') continue;

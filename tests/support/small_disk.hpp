@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <fstream>
 #include <string>
 
 #include <sys/mount.h>
@@ -25,5 +26,13 @@ class small_disk {
   std::filesystem::path folder_;
   bool is_mounted_ = false;
 };
+
+/// Appends to a file until its disk takes no more.
+inline void fill(const std::filesystem::path& file) {
+  std::ofstream out(file, std::ios::binary | std::ios::app);
+  const std::string piece(4096, 'x');
+  while (out.write(piece.data(), static_cast<std::streamsize>(piece.size())).flush()) {
+  }
+}
 
 }  // namespace rolecall::test

@@ -1,9 +1,9 @@
 #include "tests/integration/daemon/fake_fleet.hpp"
+#include "tests/support/file_text.hpp"
 #include "tests/support/running_daemon.hpp"
 #include "tests/support/small_disk.hpp"
 
 #include <fstream>
-#include <iterator>
 
 #include <doctest/doctest.h>
 
@@ -15,11 +15,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::string text_of(const fs::path& file) {
-  std::ifstream in(file);
-  return {std::istreambuf_iterator<char>(in), {}};
-}
-
 }  // namespace
 
 TEST_CASE("service: SIGUSR1 opens the access log anew and leaves the registry as it is") {
@@ -30,7 +25,7 @@ TEST_CASE("service: SIGUSR1 opens the access log anew and leaves the registry as
   const running_daemon fleet(fake.registry.write());
   REQUIRE(fleet.admin_get("/livez").status == 200);  // its loop turns: signals are heard
   REQUIRE(fleet.get("/v1/models").status == 200);
-  fleet.wait_until([&] { return contains(text_of(file), "/v1/models"); });
+  fleet.wait_until([&] { return contains(file_text(file), "/v1/models"); });
 
   // As logrotate does, while somebody edits the registry.
   fs::rename(file, fake.folder.path() / "access.log.1");
@@ -40,7 +35,7 @@ TEST_CASE("service: SIGUSR1 opens the access log anew and leaves the registry as
   fleet.wait_until([&] { return fs::exists(file); });
 
   CHECK(fleet.get("/later").status == 404);
-  fleet.wait_until([&] { return contains(text_of(file), "/later"); });
+  fleet.wait_until([&] { return contains(file_text(file), "/later"); });
   CHECK(fleet.admin_get("/admin/roles/unfinished").status == 404);
 }
 
@@ -58,7 +53,7 @@ TEST_CASE("service: on a disk that takes no new file the daemon starts and serve
   fake.registry.host = "  access_log: " + (place / "access.log").string() + "\n";
   fake.add("small", "hot", "--fake-load-ms, '1'");
   const auto file = fake.registry.write();
-  auto text = text_of(file);
+  auto text = file_text(file);
   for (const std::string name : {"state", "logs"}) {
     const auto usual = (fake.folder.path() / name).string();
     text.replace(text.find(usual), usual.size(), (place / name).string());

@@ -16,7 +16,7 @@ namespace {
 
 boost::asio::awaitable<bool> log_says(log_watch& watch, std::filesystem::path log,
                                       std::string text) {
-  while (read_text(log).find(text) == std::string::npos) {
+  while (file_text(log).find(text) == std::string::npos) {
     // g++ 12.2 miscompiles a co_await in the condition of an if here.
     const auto failed = co_await watch.async_changed();
     if (failed) co_return false;
@@ -60,18 +60,13 @@ std::string child_case::said_by(const std::string& script) {
   std::filesystem::remove(log);
   auto child = start(script);
   wait(child);
-  return read_text(log);
+  return file_text(log);
 }
 
 void child_case::wait_for(const std::string& text) {
   auto watch = log_watch::open(loop.get_executor(), log);
   REQUIRE_MESSAGE(watch.has_value(), watch.error().message());
   REQUIRE(run(log_says(*watch, log, text)));
-}
-
-std::string read_text(const std::filesystem::path& file) {
-  std::ifstream in(file);
-  return {std::istreambuf_iterator<char>(in), {}};
 }
 
 bool exists(int pid) { return ::kill(pid, 0) == 0; }

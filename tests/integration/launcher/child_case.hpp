@@ -1,6 +1,7 @@
 #pragma once
 
 #include "launcher/process.hpp"
+#include "tests/support/file_text.hpp"
 
 #include <exception>
 #include <filesystem>
@@ -13,6 +14,8 @@
 #include <boost/asio/io_context.hpp>
 
 namespace rolecall::launcher::test {
+
+using rolecall::test::file_text;
 
 /// A folder for one test's files, an event loop, and shells to run.
 class child_case {
@@ -57,8 +60,6 @@ class child_case {
  private:
   std::vector<int> started_;  ///< pids, for the end of a failed test
 };
-
-[[nodiscard]] std::string read_text(const std::filesystem::path& file);
 
 /// True while the process runs or waits to be reaped.
 [[nodiscard]] bool exists(int pid);

@@ -32,7 +32,7 @@ TEST_CASE("log file: one within the limit stays, and a missing one is no error")
   write(c.log, "0123456789");
   CHECK(rotate_log(c.log, 10, false).has_value());
   CHECK(rotate_log(c.log, 10, true).has_value());
-  CHECK(read_text(c.log) == "0123456789");
+  CHECK(file_text(c.log) == "0123456789");
   CHECK_FALSE(std::filesystem::exists(older(c.log)));
 }
 
@@ -42,7 +42,7 @@ TEST_CASE("log file: a larger one that nobody writes is renamed, and the one bef
   write(c.log, "0123456789");
   CHECK(rotate_log(c.log, 9, false).has_value());
   CHECK_FALSE(std::filesystem::exists(c.log));
-  CHECK(read_text(older(c.log)) == "0123456789");
+  CHECK(file_text(older(c.log)) == "0123456789");
 }
 
 TEST_CASE("log file: one in use is emptied under its writer, who goes on at its start") {
@@ -52,14 +52,14 @@ TEST_CASE("log file: one in use is emptied under its writer, who goes on at its 
   auto child = c.start("echo 0123456789; read line < " + gate.string() + "; echo after");
   c.wait_for("0123456789\n");
   CHECK(rotate_log(c.log, 4, true).has_value());
-  CHECK(read_text(older(c.log)) == "789\n");
-  CHECK(read_text(c.log).empty());
+  CHECK(file_text(older(c.log)) == "789\n");
+  CHECK(file_text(c.log).empty());
   struct stat copy {};
   REQUIRE(::stat(older(c.log).c_str(), &copy) == 0);
   CHECK((copy.st_mode & 0777U) == 0600U);
   write(gate, "go\n");
   c.wait(child);
-  CHECK(read_text(c.log) == "after\n");
+  CHECK(file_text(c.log) == "after\n");
 }
 
 TEST_CASE("log file: what cannot be rotated is an error with its errno") {
@@ -72,7 +72,7 @@ TEST_CASE("log file: what cannot be rotated is an error with its errno") {
   const auto copied = rotate_log(c.log, 1, true);
   REQUIRE(copied.has_error());
   CHECK(copied.error() == boost::system::errc::is_a_directory);
-  CHECK(read_text(c.log) == "0123456789");
+  CHECK(file_text(c.log) == "0123456789");
 }
 
 TEST_CASE("log file: the last lines, oldest first, whether or not the last one is ended") {

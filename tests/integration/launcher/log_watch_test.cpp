@@ -42,7 +42,7 @@ TEST_CASE("log watch: what a child says is noticed") {
   REQUIRE(watch.has_value());
   auto child = c.start("echo listening");
   CHECK_FALSE(c.run(watch->async_changed()));
-  CHECK(read_text(c.log) == "listening\n");
+  CHECK(file_text(c.log) == "listening\n");
   c.wait(child);
 }
 

@@ -55,7 +55,7 @@ TEST_CASE("probe: help and version are read, wherever the binary prints them") {
 TEST_CASE("probe: a binary is asked once, and again when it has changed") {
   child_case c;
   const auto file = binary(c, good);
-  const auto calls = [&] { return read_text(file.string() + ".calls"); };
+  const auto calls = [&] { return file_text(file.string() + ".calls"); };
   for (int i = 0; i < 3; ++i) CHECK(probe_capabilities(file).has_value());
   CHECK(calls() == "--help\n--version\n");
   std::ofstream(file, std::ios::app) << "# a newer build\n";

@@ -176,7 +176,7 @@ TEST_CASE("process: a signal to the group reaches the child's own children") {
   c.wait_for("\n");
   int grandchild = 0;
   std::string word;
-  std::istringstream(read_text(c.log)) >> word >> grandchild;
+  std::istringstream(file_text(c.log)) >> word >> grandchild;
   REQUIRE(grandchild > 1);
   REQUIRE(::getpgid(grandchild) == child.pid());
   // It closes its end when it is gone, whoever reaps it.
@@ -229,7 +229,7 @@ TEST_CASE("process: output and errors are appended to a log that only its owner 
   c.wait(first);
   auto second = c.start("echo three");
   c.wait(second);
-  CHECK(read_text(c.log) == "one\ntwo\nthree\n");
+  CHECK(file_text(c.log) == "one\ntwo\nthree\n");
   CHECK(mode_of(c.log) == 0600);
   CHECK(mode_of(c.log.parent_path()) == 0700);
 }
@@ -245,7 +245,7 @@ TEST_CASE("process: a child gets the added variables, and none that llama-server
   ::unsetenv("NOTIFY_SOCKET");
   REQUIRE(child.has_value());
   c.wait(*child);
-  const auto variables = read_text(c.log);
+  const auto variables = file_text(c.log);
   CHECK(variables.find("OMP_NUM_THREADS=1\n") != std::string::npos);
   CHECK(variables.find("PATH=") != std::string::npos);
   CHECK(variables.find("LLAMA_ARG_PORT") == std::string::npos);
@@ -288,7 +288,7 @@ int member_of(child_case& c) {
   c.wait_for("\n");
   int member = 0;
   std::string word;
-  std::istringstream(read_text(c.log)) >> word >> member;
+  std::istringstream(file_text(c.log)) >> word >> member;
   REQUIRE(member > 1);
   return member;
 }
@@ -407,7 +407,7 @@ TEST_CASE("process: a process that does not lead a group is not adopted") {
   c.wait_for("\n");
   int member = 0;
   std::string word;
-  std::istringstream(read_text(c.log)) >> word >> member;
+  std::istringstream(file_text(c.log)) >> word >> member;
   CHECK_FALSE(process::adopt(c.loop.get_executor(), identity_of(member)).has_value());
   CHECK(shell.signal_group(SIGKILL));
   c.wait(shell);

@@ -1,23 +1,18 @@
 #include "launcher/cgroup.hpp"
 
+#include "tests/support/file_text.hpp"
 #include "tests/unit/registry/temporary_folder.hpp"
 
 #include <cerrno>
-#include <fstream>
-#include <iterator>
 
 #include <doctest/doctest.h>
 
 using namespace rolecall::launcher;
+using rolecall::test::file_text;
 
 namespace {
 
 using rolecall::registry::testing::temporary_folder;
-
-std::string text_of(const std::filesystem::path& file) {
-  std::ifstream in(file);
-  return {std::istreambuf_iterator<char>(in), {}};
-}
 
 /// What the kernel puts into a group that is delegated with these controllers.
 void write_delegated(const temporary_folder& tree, const std::string& controllers) {
@@ -54,7 +49,7 @@ TEST_CASE("cgroup: a delegated group gives its children the controllers it has")
   write_delegated(tree, "cpu io memory");
   CHECK(open_cgroup(tree.path()).empty());
   // Each is one write to the same file.
-  CHECK(text_of(tree.path() / "cgroup.subtree_control").find("+memory") == 0);
+  CHECK(file_text(tree.path() / "cgroup.subtree_control").find("+memory") == 0);
 }
 
 TEST_CASE("cgroup: what is no group, or has processes, is refused with the reason") {
@@ -72,11 +67,11 @@ TEST_CASE("cgroup: an instance's group gets its limits, and the process") {
   group.limits.memory_max = 5000;
   group.limits.allowed_cpus = "0-1";
   CHECK_FALSE(prepare_cgroup(group));
-  CHECK(text_of(group.folder / "memory.max") == "5000");
-  CHECK(text_of(group.folder / "memory.high") == "max");
-  CHECK(text_of(group.folder / "cpuset.cpus") == "0-1");
+  CHECK(file_text(group.folder / "memory.max") == "5000");
+  CHECK(file_text(group.folder / "memory.high") == "max");
+  CHECK(file_text(group.folder / "cpuset.cpus") == "0-1");
   CHECK_FALSE(join_cgroup(group.folder, 4711));
-  CHECK(text_of(group.folder / "cgroup.procs") == "4711");
+  CHECK(file_text(group.folder / "cgroup.procs") == "4711");
 }
 
 TEST_CASE("cgroup: a limit whose controller is missing is an error only for who asks for it") {
@@ -97,11 +92,11 @@ TEST_CASE("cgroup: when the group around it was made anew, it is opened again") 
   write_delegated(tree, "memory");
   instance_cgroup group{tree.path() / "coder", {}};
   CHECK_FALSE(prepare_cgroup(group));
-  CHECK(text_of(tree.path() / "cgroup.subtree_control").empty());
+  CHECK(file_text(tree.path() / "cgroup.subtree_control").empty());
   // A kernel would make the limit's file now.
   group.limits.memory_max = 5000;
   CHECK(prepare_cgroup(group));
-  CHECK(text_of(tree.path() / "cgroup.subtree_control") == "+memory");
+  CHECK(file_text(tree.path() / "cgroup.subtree_control") == "+memory");
 }
 
 TEST_CASE("cgroup: the group of an instance that has ended is removed, without one nothing is") {

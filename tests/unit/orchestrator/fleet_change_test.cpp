@@ -2,11 +2,10 @@
 
 #include "orchestrator/host_difference.hpp"
 #include "registry/keys.hpp"
+#include "tests/support/file_text.hpp"
 
 #include <algorithm>
-#include <fstream>
 #include <functional>
-#include <iterator>
 
 #include <doctest/doctest.h>
 
@@ -41,8 +40,8 @@ registry::model_registry read(const std::string& text) {
 }
 
 launcher::capabilities engine(const std::filesystem::path& binary) {
-  std::ifstream in(ROLECALL_SOURCE_DIR "/tests/unit/launcher/recorded/help-0.7.0.txt");
-  const std::string help{std::istreambuf_iterator<char>(in), {}};
+  const auto help =
+      test::file_text(ROLECALL_SOURCE_DIR "/tests/unit/launcher/recorded/help-0.7.0.txt");
   REQUIRE_FALSE(help.empty());
   auto known = launcher::parse_capabilities(help, "version: 0.7.0 (build 11669, commit Debian)\n");
   known.binary = binary;

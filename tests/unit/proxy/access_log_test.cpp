@@ -1,5 +1,6 @@
 #include "orchestrator/proxy/access_log.hpp"
 
+#include "tests/support/file_text.hpp"
 #include "tests/support/small_disk.hpp"
 #include "tests/support/temporary_directory.hpp"
 
@@ -14,13 +15,9 @@
 
 using namespace rolecall;
 using namespace rolecall::proxy;
+using rolecall::test::file_text;
 
 namespace {
-
-std::string text_of(const std::filesystem::path& file) {
-  std::ifstream in(file);
-  return {std::istreambuf_iterator<char>(in), {}};
-}
 
 std::string line_of(std::string_view id) {
   std::string line;
@@ -44,7 +41,7 @@ TEST_CASE("access log: lines are appended in order to a file that only its owner
     log.write({.request_id = id});
     log.write({.request_id = id});
   }
-  CHECK(text_of(file) == line_of("one") + line_of("one") + line_of("two") + line_of("two"));
+  CHECK(file_text(file) == line_of("one") + line_of("one") + line_of("two") + line_of("two"));
   struct stat made {};
   REQUIRE(::stat(file.c_str(), &made) == 0);
   CHECK((made.st_mode & 0777) == 0600);
@@ -58,7 +55,7 @@ TEST_CASE("access log: a flush waits until the lines are in the file") {
   access_log log(file, metrics);
   log.write({.request_id = "one"});
   log.flush();
-  CHECK(text_of(file) == line_of("one"));
+  CHECK(file_text(file) == line_of("one"));
 }
 
 TEST_CASE("access log: a file that was moved away is begun anew on request") {
@@ -75,8 +72,8 @@ TEST_CASE("access log: a file that was moved away is begun anew on request") {
   log.flush();
   log.write({.request_id = "three"});
   log.flush();
-  CHECK(text_of(moved) == line_of("one") + line_of("two"));
-  CHECK(text_of(file) == line_of("three"));
+  CHECK(file_text(moved) == line_of("one") + line_of("two"));
+  CHECK(file_text(file) == line_of("three"));
 }
 
 TEST_CASE("access log: when the new file cannot be opened, the old one goes on") {
@@ -91,7 +88,7 @@ TEST_CASE("access log: when the new file cannot be opened, the old one goes on")
   log.flush();
   log.write({.request_id = "one"});
   log.flush();
-  CHECK(text_of(moved) == line_of("one"));
+  CHECK(file_text(moved) == line_of("one"));
 }
 
 TEST_CASE("access log: lines that the disk does not take are counted") {
@@ -123,7 +120,7 @@ TEST_CASE("access log: a disk that takes no new file costs lines, until it takes
   std::filesystem::remove(filler);
   log.write({.request_id = "two"});
   log.flush();
-  CHECK(text_of(file) == line_of("two"));
+  CHECK(file_text(file) == line_of("two"));
   CHECK(counts_dropped(metrics, "1"));
 }
 
@@ -151,7 +148,7 @@ TEST_CASE("access log: many threads write whole lines, and none is lost uncounte
   }
   // 8000 lines of some 260 bytes are less than what may wait.
   CHECK(counts_dropped(metrics, "0"));
-  const auto text = text_of(file);
+  const auto text = file_text(file);
   const auto line = line_of("same");
   REQUIRE(text.size() == threads * rounds * line.size());
   for (std::size_t at = 0; at < text.size(); at += line.size())

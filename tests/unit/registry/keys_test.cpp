@@ -2,10 +2,9 @@
 
 #include "registry/read.hpp"
 #include "registry/reference.hpp"
+#include "tests/support/file_text.hpp"
 
 #include <algorithm>
-#include <fstream>
-#include <iterator>
 #include <set>
 
 #include <doctest/doctest.h>
@@ -14,11 +13,6 @@
 using namespace rolecall::registry;
 
 namespace {
-
-std::string file_text(const std::string& name) {
-  std::ifstream stream(std::string(ROLECALL_SOURCE_DIR) + "/" + name, std::ios::binary);
-  return {std::istreambuf_iterator<char>(stream), {}};
-}
 
 /// A registry whose `path` (such as {"host", "memory"}) holds one key with a value that fits no
 /// kind.
@@ -150,8 +144,9 @@ TEST_CASE("keys: the JSON Schema is JSON and has the reader's keys") {
 }
 
 TEST_CASE("keys: docs/ holds what the table generates (target registry_reference writes it)") {
-  CHECK(file_text("docs/registry.schema.json") == json_schema());
-  CHECK(file_text("docs/registry.md") == reference_page());
+  CHECK(rolecall::test::file_text(ROLECALL_SOURCE_DIR "/docs/registry.schema.json") ==
+        json_schema());
+  CHECK(rolecall::test::file_text(ROLECALL_SOURCE_DIR "/docs/registry.md") == reference_page());
 }
 
 TEST_CASE("keys: defaults hold all keys of a role but those of its identity") {

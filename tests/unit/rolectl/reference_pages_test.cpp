@@ -1,10 +1,8 @@
 #include "registry/check.hpp"
+#include "tests/support/file_text.hpp"
 #include "tools/rolectl/kind_commands.hpp"
 #include "tools/rolectl/models_page.hpp"
 #include "tools/rolectl/sizing_page.hpp"
-
-#include <fstream>
-#include <iterator>
 
 #include <doctest/doctest.h>
 
@@ -12,11 +10,6 @@ namespace {
 
 using namespace rolecall;
 using namespace rolecall::rolectl;
-
-std::string file_text(const std::string& name) {
-  std::ifstream in(ROLECALL_SOURCE_DIR "/" + name);
-  return {std::istreambuf_iterator<char>(in), {}};
-}
 
 registry::deployment production() {
   auto checked =
@@ -36,9 +29,11 @@ constexpr auto regenerate =
 }  // namespace
 
 TEST_CASE("reference pages: docs/ holds what the registry and the code generate") {
-  CHECK_MESSAGE(file_text("docs/models.md") == models_page(production()), "docs/models.md ",
-                regenerate);
-  CHECK_MESSAGE(file_text("docs/sizing.md") == sizing_page(), "docs/sizing.md ", regenerate);
+  CHECK_MESSAGE(
+      rolecall::test::file_text(ROLECALL_SOURCE_DIR "/docs/models.md") == models_page(production()),
+      "docs/models.md ", regenerate);
+  CHECK_MESSAGE(rolecall::test::file_text(ROLECALL_SOURCE_DIR "/docs/sizing.md") == sizing_page(),
+                "docs/sizing.md ", regenerate);
 }
 
 TEST_CASE("models page: roles stand in their tiers with port, speed and acceleration") {

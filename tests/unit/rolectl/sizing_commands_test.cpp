@@ -1,11 +1,9 @@
 #include "tools/rolectl/sizing_commands.hpp"
 
 #include "registry/check.hpp"
+#include "tests/support/file_text.hpp"
 #include "tests/unit/registry/temporary_folder.hpp"
 #include "tools/rolectl/docs_command.hpp"
-
-#include <fstream>
-#include <iterator>
 
 #include <doctest/doctest.h>
 
@@ -14,11 +12,7 @@ namespace {
 using namespace rolecall;
 using namespace rolecall::rolectl;
 using registry::testing::temporary_folder;
-
-std::string file_text(const std::filesystem::path& file) {
-  std::ifstream in(file);
-  return {std::istreambuf_iterator<char>(in), {}};
-}
+using rolecall::test::file_text;
 
 }  // namespace
 
