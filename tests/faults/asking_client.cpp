@@ -1,13 +1,13 @@
 #include "tests/faults/asking_client.hpp"
 
+#include "tests/faults/wait_until.hpp"
+
 #include <array>
 #include <chrono>
 #include <stdexcept>
-#include <thread>
 
 namespace rolecall::test {
 
-using namespace std::chrono_literals;
 using std::chrono::steady_clock;
 
 namespace {
@@ -25,12 +25,8 @@ bool is_whole(const std::string& text, const std::string& nonce, bool streamed) 
 }  // namespace
 
 void asking_client::run(const std::atomic<bool>& is_over) {
-  while (!is_over) {
-    if (const auto door = fleet_.door(); door != 0)
-      ask(door);
-    else
-      std::this_thread::sleep_for(1ms);
-  }
+  while (wait_until([&] { return is_over || fleet_.door() != 0; }) && !is_over)
+    if (const auto door = fleet_.door(); door != 0) ask(door);
 }
 
 void asking_client::ask(std::uint16_t door) {

@@ -31,6 +31,10 @@ class fault_record {
   [[nodiscard]] bool excuses(std::string_view role, moment from, moment to) const;
 
   void answered() { count(answered_); }
+  [[nodiscard]] std::uint64_t answers() const {
+    const std::lock_guard lock(mutex_);
+    return answered_;
+  }
   void interrupted() { count(interrupted_); }
   void lost(std::string what);
   void orphan(std::string what);

@@ -1,13 +1,12 @@
 #include "tests/faults/fleet_under_fire.hpp"
 
+#include "tests/faults/wait_until.hpp"
+#include "tests/support/file_text.hpp"
 #include "tests/support/free_ports.hpp"
 
 #include <algorithm>
 #include <charconv>
 #include <chrono>
-#include <fstream>
-#include <iterator>
-#include <thread>
 
 #include <rapidjson/document.h>
 
@@ -16,11 +15,9 @@
 namespace rolecall::test {
 
 using namespace std::chrono_literals;
-using std::chrono::steady_clock;
 
 namespace {
 
-constexpr auto patience = 120s;
 constexpr const char* disk_size = "16m";  // to be filled
 
 std::filesystem::path made(const std::filesystem::path& folder) {
@@ -29,8 +26,7 @@ std::filesystem::path made(const std::filesystem::path& folder) {
 }
 
 std::string command_line_of(pid_t pid) {
-  std::ifstream in("/proc/" + std::to_string(pid) + "/cmdline", std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
+  return file_text("/proc/" + std::to_string(pid) + "/cmdline");
 }
 
 // What one instance of a role is expected to need.
@@ -105,12 +101,7 @@ std::vector<std::filesystem::path> fleet_under_fire::own_disks() const {
 }
 
 bool fleet_under_fire::hot_roles_come_back() {
-  const auto deadline = steady_clock::now() + patience;
-  while (steady_clock::now() < deadline) {
-    if (daemon_->admin_get("/readyz").status == 200) return true;
-    std::this_thread::sleep_for(2ms);
-  }
-  return false;
+  return wait_until([this] { return daemon_->admin_get("/readyz").status == 200; });
 }
 
 // By the folder of the models, which no other program can have in its command line.
@@ -130,15 +121,16 @@ std::set<pid_t> fleet_under_fire::processes() const {
 
 // A process that is ending, or was started in this moment, is not in both lists.
 void fleet_under_fire::look_for_orphans(fault_record& record) {
-  const auto deadline = steady_clock::now() + 30s;
   std::set<pid_t> unknown;
-  do {
-    const auto known = daemon_->children();
-    unknown = processes();
-    for (const auto pid : known) unknown.erase(pid);
-    if (unknown.empty()) return;
-    std::this_thread::sleep_for(50ms);
-  } while (steady_clock::now() < deadline);
+  const bool all_are_known = wait_until(
+      [&] {
+        const auto known = daemon_->children();
+        unknown = processes();
+        for (const auto pid : known) unknown.erase(pid);
+        return unknown.empty();
+      },
+      30s);
+  if (all_are_known) return;
   for (const auto pid : unknown) {
     auto command = command_line_of(pid);
     std::ranges::replace(command, '\0', ' ');

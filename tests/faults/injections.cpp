@@ -1,6 +1,7 @@
 #include "tests/faults/injections.hpp"
 
 #include "tests/faults/wait_until.hpp"
+#include "tests/support/file_text.hpp"
 
 #include <algorithm>
 #include <array>
@@ -23,11 +24,6 @@ using namespace std::chrono_literals;
 using std::chrono::steady_clock;
 
 namespace {
-
-std::string content(const std::filesystem::path& file) {
-  std::ifstream in(file, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
-}
 
 /// A listener that is none of ours, as the fleet sees it.
 class squatter {
@@ -159,7 +155,7 @@ void injections::kill_daemon() {
 void injections::change_registry() {
   constexpr std::string_view much = "model: back, tier: hot, context: 4096";
   constexpr std::string_view little = "model: back, tier: hot, context: 2048";
-  auto text = content(fleet_.registry_file());
+  auto text = file_text(fleet_.registry_file());
   const bool has_much = text.find(much) != std::string::npos;
   const auto present = has_much ? much : little;
   text.replace(text.find(present), present.size(), has_much ? little : much);
@@ -167,7 +163,7 @@ void injections::change_registry() {
 }
 
 void injections::garble_registry() {
-  const auto good = content(fleet_.registry_file());
+  const auto good = file_text(fleet_.registry_file());
   const auto fault = record_.begin("registry: garbage", {});
   std::ofstream(fleet_.registry_file()) << "version: 1\nhost: [\n\tnot yaml";
   const auto answer = fleet_.daemon().admin_post("/admin/reload");

@@ -52,6 +52,7 @@ class injections {
   void wait_until_ready(const std::string& role);
   /// SIGKILL, to a process that a HOT role has; its pid.
   pid_t kill_child(const std::string& role);
+  [[nodiscard]] std::size_t refused_starts() const;
   void recover(fault_record::ticket fault);
 
   /// Another registry than the last one: `back` wants another context.
