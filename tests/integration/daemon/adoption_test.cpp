@@ -1,11 +1,11 @@
 #include "launcher/process_identity.hpp"
 #include "orchestrator/supervision/record_folder.hpp"
 #include "tests/integration/daemon/fake_fleet.hpp"
+#include "tests/support/file_text.hpp"
 #include "tests/support/running_daemon.hpp"
 
 #include <algorithm>
 #include <fstream>
-#include <iterator>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -25,13 +25,8 @@ using rolecall::supervision::instance_record;
 
 namespace {
 
-std::string text_of(const std::filesystem::path& file) {
-  std::ifstream in(file);
-  return {std::istreambuf_iterator<char>(in), {}};
-}
-
 void replace_in(const std::filesystem::path& file, const std::string& from, const std::string& to) {
-  auto text = text_of(file);
+  auto text = file_text(file);
   const auto at = text.find(from);
   REQUIRE(at != std::string::npos);
   std::ofstream(file) << text.replace(at, from.size(), to);
@@ -278,6 +273,24 @@ TEST_CASE("daemon: a process that the registry wants otherwise is restarted, oth
   CHECK(fleet.process_of("warm") == warm);
 }
 
+TEST_CASE("daemon: who asks for a role whose process was told to end waits for the next one") {
+  handed_over fleet;
+  fleet.fake.add("warm", "warm", "--fake-ignore-term", "timeouts: {stop: 1s}");
+  fleet.start();
+  REQUIRE(fleet.daemon->chat("warm").status == 200);
+  const auto old = fleet.process_of("warm");
+  REQUIRE(fleet.daemon->admin_post("/admin/roles/warm/unload").status < 300);
+  fleet.daemon->wait_for_state("warm", "stopping");
+  fleet.kill_daemon();
+  REQUIRE(is_alive(old));
+
+  fleet.start();
+  CHECK(any_contains(fleet.daemon->events("adopt"), "it was told to end"));
+  CHECK(fleet.daemon->chat("warm").status == 200);
+  CHECK(fleet.process_of("warm") != old);
+  CHECK_FALSE(is_alive(old));
+}
+
 TEST_CASE("daemon: a process of a role that left the registry is stopped") {
   handed_over fleet;
   fleet.fake.add("kept", "hot", "--fake-chunks, '2'");
@@ -286,7 +299,7 @@ TEST_CASE("daemon: a process of a role that left the registry is stopped") {
   const auto kept = fleet.process_of("kept");
   const auto removed = fleet.process_of("removed");
   fleet.kill_daemon();
-  const auto text = text_of(fleet.file);
+  const auto text = file_text(fleet.file);
   const auto at = text.find("  removed: ");
   REQUIRE(at != std::string::npos);
   std::ofstream(fleet.file) << text.substr(0, at);
@@ -313,7 +326,7 @@ TEST_CASE(
   fleet.process_of("kept");
   const auto removed = fleet.process_of("removed");
   fleet.kill_daemon();
-  const auto text = text_of(fleet.file);
+  const auto text = file_text(fleet.file);
   std::ofstream(fleet.file) << text.substr(0, text.find("  removed: "));
   fleet.start();
   const auto present = budget();
@@ -364,5 +377,5 @@ TEST_CASE("daemon: torn records are named and cost nothing but themselves") {
   std::ofstream(fleet.records() / "torn@1.json") << "{\"format\": 1, \"inst";
   fleet.start();
   CHECK(fleet.process_of("hot") == pid);
-  CHECK(contains(text_of(fleet.fake.registry.folder / "rolecalld.log"), "record_unreadable"));
+  CHECK(contains(file_text(fleet.fake.registry.folder / "rolecalld.log"), "record_unreadable"));
 }
