@@ -93,7 +93,8 @@ bool speaks_for_itself(const exit_status& status) {
 }
 
 std::string killed_by_somebody(const exit_facts& facts) {
-  auto text = to_string(facts.status) + ", not sent by rolecalld: out of memory?";
+  auto text =
+      to_string(facts.status) + ", not sent by rolecalld: an operator's kill, or out of memory?";
   if (!facts.memory_left) return text;
   text += " " + registry::format_bytes(*facts.memory_left) + " of memory are left";
   if (facts.stalled > 0)

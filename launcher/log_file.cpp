@@ -1,5 +1,7 @@
 #include "launcher/log_file.hpp"
 
+#include "launcher/write_all.hpp"
+
 #include <algorithm>
 #include <array>
 #include <cerrno>
@@ -23,17 +25,6 @@ boost::system::error_code from_std(const std::error_code& error) {
   return {error.value(), boost::system::system_category()};
 }
 
-bool write_all(int file, const char* bytes, std::size_t count) {
-  while (count > 0) {
-    const auto written = ::write(file, bytes, count);
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) return false;
-    bytes += written;
-    count -= static_cast<std::size_t>(written);
-  }
-  return true;
-}
-
 /// Copies what `file` holds from `offset` on.
 boost::system::error_code copy_tail(const std::filesystem::path& file, off_t offset,
                                     const std::filesystem::path& copy) {
@@ -48,7 +39,8 @@ boost::system::error_code copy_tail(const std::filesystem::path& file, off_t off
     if (count < 0 && errno == EINTR) continue;
     if (count < 0) return last_error();
     if (count == 0) return {};
-    if (!write_all(to.number(), chunk.data(), static_cast<std::size_t>(count))) return last_error();
+    if (!write_all(to.number(), {chunk.data(), static_cast<std::size_t>(count)}))
+      return last_error();
   }
 }
 

@@ -50,21 +50,6 @@ std::string command_of(int pid) {
   return read_text("/proc/" + std::to_string(pid) + "/comm").value_or("");
 }
 
-bool holds_one_of(int pid, const std::vector<std::uint64_t>& sockets) {
-  std::error_code failed;
-  std::filesystem::directory_iterator links("/proc/" + std::to_string(pid) + "/fd", failed);
-  for (; !failed && links != std::filesystem::directory_iterator{}; links.increment(failed)) {
-    std::error_code gone;
-    const auto target = std::filesystem::read_symlink(links->path(), gone).string();
-    constexpr std::string_view prefix = "socket:[";
-    if (gone || !target.starts_with(prefix)) continue;
-    const auto inode = number<std::uint64_t>(
-        std::string_view(target).substr(prefix.size(), target.size() - prefix.size() - 1), 10);
-    if (inode && std::ranges::find(sockets, *inode) != sockets.end()) return true;
-  }
-  return false;
-}
-
 std::vector<std::uint64_t> present_sockets(std::uint16_t port) {
   auto sockets = listening_sockets(read_text("/proc/net/tcp").value_or(""), port);
   std::ranges::copy(listening_sockets(read_text("/proc/net/tcp6").value_or(""), port),
@@ -109,15 +94,28 @@ std::vector<std::uint64_t> listening_sockets(std::string_view net_tcp, std::uint
   return inodes;
 }
 
+bool holds_socket(int pid, const std::vector<std::uint64_t>& inodes) {
+  std::vector<std::string> wanted;
+  for (const auto inode : inodes) wanted.push_back("socket:[" + std::to_string(inode) + "]");
+  std::error_code ec;
+  std::filesystem::directory_iterator links("/proc/" + std::to_string(pid) + "/fd", ec);
+  for (; !ec && links != std::filesystem::directory_iterator{}; links.increment(ec)) {
+    std::error_code gone;
+    const auto target = std::filesystem::read_symlink(links->path(), gone);
+    if (!gone && std::ranges::find(wanted, target.native()) != wanted.end()) return true;
+  }
+  return false;
+}
+
 port_owner find_port_owner(std::uint16_t port, int group) {
   const auto sockets = present_sockets(port);
   if (sockets.empty()) return {};
   const auto ours = [](int pid) {
     return port_owner{.who = port_owner::kind::ours, .pid = pid, .command = command_of(pid)};
   };
-  if (group != 0 && holds_one_of(group, sockets)) return ours(group);
+  if (group != 0 && holds_socket(group, sockets)) return ours(group);
   for (const int pid : every_process()) {
-    if (!holds_one_of(pid, sockets)) continue;
+    if (!holds_socket(pid, sockets)) continue;
     if (group != 0 && ::getpgid(pid) == group) return ours(pid);
     return {.who = port_owner::kind::stranger, .pid = pid, .command = command_of(pid)};
   }

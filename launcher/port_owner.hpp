@@ -27,6 +27,9 @@ struct port_owner {
 [[nodiscard]] std::vector<std::uint64_t> listening_sockets(std::string_view net_tcp,
                                                            std::uint16_t port);
 
+/// Whether process `pid` has one of these sockets open.
+[[nodiscard]] bool holds_socket(int pid, const std::vector<std::uint64_t>& inodes);
+
 /// Ours is `group`, the leader of a process group that we started, and every process in its group;
 /// 0 for nobody. Looks at every process when the leader is not the listener: milliseconds, once per
 /// start.

@@ -1,6 +1,7 @@
 #include "orchestrator/state_file.hpp"
 
 #include "launcher/descriptor.hpp"
+#include "launcher/write_all.hpp"
 
 #include <array>
 #include <cerrno>
@@ -17,16 +18,6 @@ namespace {
 
 std::string failure(const char* verb, const std::filesystem::path& file) {
   return std::string("cannot ") + verb + ' ' + file.string() + ": " + std::strerror(errno);
-}
-
-bool write_all(int descriptor, std::string_view text) {
-  while (!text.empty()) {
-    const auto written = ::write(descriptor, text.data(), text.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written <= 0) return false;
-    text.remove_prefix(static_cast<std::size_t>(written));
-  }
-  return true;
 }
 
 }  // namespace
@@ -48,7 +39,7 @@ std::string write_draft(const std::filesystem::path& draft, std::string_view tex
   const launcher::descriptor out{
       ::open(draft.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, S_IRUSR | S_IWUSR)};
   if (out.number() < 0) return failure("create", draft);
-  if (!write_all(out.number(), text) || (flushed && ::fsync(out.number()) != 0))
+  if (!launcher::write_all(out.number(), text) || (flushed && ::fsync(out.number()) != 0))
     return failure("write", draft);
   return {};
 }

@@ -71,7 +71,7 @@ bool has_log_or_port(int pid, const instance_record& record) {
       output.st_dev == log.st_dev && output.st_ino == log.st_ino)
     return true;
   const auto sockets = listening_inodes(record.port);
-  return sockets && holds_socket(pid, *sockets);
+  return sockets && launcher::holds_socket(pid, *sockets);
 }
 
 // The daemon died between announcing a start and knowing the pid: its child has the announced
@@ -115,7 +115,7 @@ void find_listener(recorded_process& found) {
   const auto port = found.record.port;
   const auto pid = found.record.process.pid;
   const auto sockets = listening_inodes(port);
-  if (sockets && holds_socket(pid, *sockets)) {
+  if (sockets && launcher::holds_socket(pid, *sockets)) {
     found.facts.listener = process_facts::port::itself;
     return;
   }

@@ -2,11 +2,8 @@
 
 #include "launcher/descriptor.hpp"
 
-#include <algorithm>
 #include <array>
 #include <cstring>
-#include <filesystem>
-#include <string>
 
 #include <arpa/inet.h>
 #include <linux/inet_diag.h>
@@ -80,19 +77,6 @@ std::optional<std::vector<std::uint64_t>> listening_inodes(std::uint16_t port) {
       return std::nullopt;
   }
   return inodes;
-}
-
-bool holds_socket(int pid, const std::vector<std::uint64_t>& inodes) {
-  std::vector<std::string> wanted;
-  for (const auto inode : inodes) wanted.push_back("socket:[" + std::to_string(inode) + "]");
-  std::error_code ec;
-  std::filesystem::directory_iterator links("/proc/" + std::to_string(pid) + "/fd", ec);
-  for (; !ec && links != std::filesystem::directory_iterator{}; links.increment(ec)) {
-    std::error_code gone;
-    const auto target = std::filesystem::read_symlink(links->path(), gone);
-    if (!gone && std::ranges::find(wanted, target.native()) != wanted.end()) return true;
-  }
-  return false;
 }
 
 }  // namespace rolecall::supervision

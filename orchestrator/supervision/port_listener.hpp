@@ -11,7 +11,4 @@ namespace rolecall::supervision {
 /// of all connections, which grows with the host's memory. Empty when the kernel does not answer.
 [[nodiscard]] std::optional<std::vector<std::uint64_t>> listening_inodes(std::uint16_t port);
 
-/// Whether process `pid` has one of these sockets open.
-[[nodiscard]] bool holds_socket(int pid, const std::vector<std::uint64_t>& inodes);
-
 }  // namespace rolecall::supervision

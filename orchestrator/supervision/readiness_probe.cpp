@@ -66,7 +66,7 @@ class probe_connection {
 /// The usual answer quickly: our child listens. Whoever else it is, is worth a slower search.
 launcher::port_owner owner_of(const probe_target& target) {
   const auto listeners = listening_inodes(target.port);
-  if (listeners && holds_socket(target.pid, *listeners))
+  if (listeners && launcher::holds_socket(target.pid, *listeners))
     return {.who = launcher::port_owner::kind::ours, .pid = target.pid, .command = {}};
   return launcher::find_port_owner(target.port, target.pid);
 }

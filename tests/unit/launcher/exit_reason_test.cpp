@@ -146,15 +146,16 @@ TEST_CASE("exit: a kill that the kernel owns up to is out of memory") {
 
 TEST_CASE("exit: a kill by somebody else is told with the memory of that moment") {
   auto facts = killed();
-  CHECK(
-      explain_exit(facts) ==
-      exit_reason{exit_kind::signal, "signal 9 (SIGKILL), not sent by rolecalld: out of memory?"});
+  CHECK(explain_exit(facts) ==
+        exit_reason{
+            exit_kind::signal,
+            "signal 9 (SIGKILL), not sent by rolecalld: an operator's kill, or out of memory?"});
   facts.memory_left = 212ULL << 20;
   facts.stalled = 0.34;
-  CHECK(
-      explain_exit(facts).text ==
-      "signal 9 (SIGKILL), not sent by rolecalld: out of memory? 212.0 MiB of memory are left, and "
-      "tasks stood still for it in 34 % of the last 10 s");
+  CHECK(explain_exit(facts).text ==
+        "signal 9 (SIGKILL), not sent by rolecalld: an operator's kill, or out of memory? 212.0 "
+        "MiB of memory are left, and "
+        "tasks stood still for it in 34 % of the last 10 s");
 }
 
 TEST_CASE("exit: a kill by ourselves is no riddle, whatever the cgroup counts") {

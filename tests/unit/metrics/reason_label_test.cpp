@@ -46,6 +46,6 @@ TEST_CASE("metrics: what a crash is known to come from counts more than its exit
   CHECK(reason_label("cannot start /x: No such file or directory") == "cannot_start");
   CHECK(reason_label("cannot make the control group /x: Permission denied") == "cannot_start");
   CHECK(reason_label("cannot set /x/memory.max to '5': Invalid argument") == "cannot_start");
-  CHECK(reason_label("crashed: signal 9 (SIGKILL), not sent by rolecalld: out of memory?") ==
-        "signal_9");
+  CHECK(reason_label("crashed: signal 9 (SIGKILL), not sent by rolecalld: an operator's kill, or "
+                     "out of memory?") == "signal_9");
 }
