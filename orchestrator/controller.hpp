@@ -261,6 +261,7 @@ class controller final : public admin::fleet,
       leftovers_;  // of roles that are not in the registry; filled before launch()
   boost::asio::steady_timer leftovers_patience_;  // cancelled when the last one has ended
   bool leftovers_stay_ = false;                   // they outlived SIGKILL
+  std::set<residency::role_id> without_room_;     // HOT ones, at launch, that nobody unloaded since
   // By instance_id; null when it cannot be run. Shared with its coroutine, which ends later than
   // its place is needed for another.
   std::vector<std::shared_ptr<supervision::supervisor>> supervisors_;

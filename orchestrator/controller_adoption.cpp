@@ -142,7 +142,13 @@ asio::awaitable<void> controller::await_end(leftover& left) {
   if (shutting_down_) co_return;
   drive(planner_.reconfigure(present_catalogue(), std::chrono::steady_clock::now(), activity(),
                              /*force=*/false));
-  if (leftovers_stay_) launch_hot();  // there is room for more of them now
+  // There is room for more of them now.
+  for (const auto role : std::exchange(without_room_, {})) {
+    if (planner_.never_fits(role))
+      without_room_.insert(role);
+    else
+      feed(residency::operator_load{role});
+  }
 }
 
 void controller::report_staying(const instance_record& record) {

@@ -128,6 +128,7 @@ void controller::report_hot_without_room() {
         format_bytes(planner_.budget() - std::min(planner_.budget(), planner_.reserved())) +
         " of the budget of " + format_bytes(planner_.budget()) +
         " are left; raise host.memory.budget, lower contexts, or make a role warm";
+    without_room_.insert(plan_.catalogue.instances[id].role);
     log_line(priority::error, "hot_without_room").with("role", role_name(id)).with("reason", text);
     remember("memory", id, text);
   }

@@ -275,6 +275,7 @@ asio::awaitable<boost::system::result<void, admin::command_error>> controller::c
       break;
     case admin::command::unload:
       feed(residency::operator_unload{*id, force});
+      without_room_.erase(*id);
       forget_failures(*id);
       if (wait) co_await came_to_rest(*id);
       break;
