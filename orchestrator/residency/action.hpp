@@ -3,6 +3,7 @@
 #include "orchestrator/residency/catalogue.hpp"
 
 #include <chrono>
+#include <optional>
 #include <string>
 #include <variant>
 
@@ -16,13 +17,15 @@ enum class stop_reason { evicted, idle, pressure, operator_request, reload, shut
 /// Start the process; its memory is reserved already.
 struct start {
   instance_id instance;
+  std::optional<time_point> wanted_since = std::nullopt;  ///< it waited for its memory
   bool operator==(const start&) const = default;
 };
 /// Close the gate if idle and stop. If it is not idle any more: eviction_failed.
 struct evict {
   instance_id instance;
   stop_reason reason;
-  std::string detail;  ///< for whom or what, with the numbers
+  std::string detail;                                   ///< for whom or what, with the numbers
+  std::optional<role_id> made_room_for = std::nullopt;  ///< of stop_reason::evicted
   bool operator==(const evict&) const = default;
 };
 /// Close the gate, let leases end (at most the drain time), stop.

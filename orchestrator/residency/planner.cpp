@@ -252,15 +252,15 @@ void planner::start_instance(instance_id instance, time_point now, std::vector<a
   ledger_.move(instance, presence::starting);
   notes_[instance].started_at = now;
   notes_[instance].adopted = false;
-  demands_[instance].reset();
-  out.emplace_back(start{instance});
+  const auto wanted = std::exchange(demands_[instance], std::nullopt);
+  out.emplace_back(start{instance, wanted ? std::optional{wanted->since} : std::nullopt});
 }
 
-void planner::evict_instance(instance_id instance, stop_reason reason, std::string detail,
-                             scene& s) {
+void planner::evict_instance(evict decided, scene& s) {
+  const auto instance = decided.instance;
   notes_[instance].evicted_closed = ledger_.state(instance) == presence::closing;
   ledger_.move(instance, presence::stopping);
-  s.out.emplace_back(evict{instance, reason, std::move(detail)});
+  s.out.emplace_back(std::move(decided));
 }
 
 void planner::stop_instance(instance_id instance, stop_reason reason, std::vector<action>& out) {

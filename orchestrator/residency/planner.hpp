@@ -66,6 +66,12 @@ class planner {
   [[nodiscard]] bool is_demanded(instance_id instance) const noexcept {
     return demands_[instance].has_value();
   }
+  /// Since when somebody waits for its memory; empty when nobody does, or when its role is up and
+  /// it is wanted for memory that nobody needs.
+  [[nodiscard]] std::optional<time_point> wanted_since(instance_id instance) const noexcept {
+    const auto& wanted = demands_[instance];
+    return wanted && !wanted->spare ? std::optional{wanted->since} : std::nullopt;
+  }
   [[nodiscard]] std::size_t waiting(role_id role) const noexcept { return waiting_.count(role); }
   [[nodiscard]] std::size_t waiting(role_id role, request_priority priority) const noexcept {
     return waiting_.count(role, priority);
@@ -180,7 +186,7 @@ class planner {
                                             const scene& s) const;
 
   void start_instance(instance_id instance, time_point now, std::vector<action>& out);
-  void evict_instance(instance_id instance, stop_reason reason, std::string detail, scene& s);
+  void evict_instance(evict decided, scene& s);
   void stop_instance(instance_id instance, stop_reason reason, std::vector<action>& out);
   void unload_instance(instance_id instance, bool force, scene& s);
   void process_gone(const instance_exited& e, scene& s);

@@ -48,7 +48,7 @@ void planner::let_go(byte_count allowed, stop_reason reason, const std::string& 
   std::erase_if(idle, [](const candidate& c) { return !c.idle; });
   const auto victims = choose_victims(idle, ledger_.staying(), allowed);
   for (const auto& victim : victims ? *victims : idle)
-    evict_instance(victim.instance, reason, why, s);
+    evict_instance({victim.instance, reason, why}, s);
 }
 
 }  // namespace rolecall::residency

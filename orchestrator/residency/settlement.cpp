@@ -65,7 +65,7 @@ void planner::unload_idle(scene& s) {
     const auto idle = s.now - last_used(id, s.use);
     if (!limit || idle < *limit) continue;
     if (s.use[id].leases == 0) {
-      evict_instance(id, stop_reason::idle, "idle for " + whole_seconds(idle), s);
+      evict_instance({id, stop_reason::idle, "idle for " + whole_seconds(idle)}, s);
     } else if (!notes_[id].watched) {  // one long request: the time to look again is when it ends
       notes_[id].watched = true;
       s.out.emplace_back(watch_idle{id});
@@ -127,7 +127,9 @@ void planner::carry_out(const room_decision& d, scene& s) {
       break;
     case provision::evict:
       for (const auto& victim : d.victims)
-        evict_instance(victim.instance, stop_reason::evicted, eviction_detail(d, victim, s), s);
+        evict_instance(
+            {victim.instance, stop_reason::evicted, eviction_detail(d, victim, s), d.wanted.role},
+            s);
       break;
     case provision::take_turns:
       take_turns(d, s);
