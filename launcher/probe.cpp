@@ -1,7 +1,9 @@
-// Asks a binary what it understands: the part of capabilities.hpp that runs processes.
+// Asks a binary what it understands and computes on: the part of capabilities.hpp and
+// engine_backends.hpp that runs processes.
 
 #include "launcher/capabilities.hpp"
 #include "launcher/descriptor.hpp"
+#include "launcher/engine_backends.hpp"
 #include "launcher/environment.hpp"
 #include "launcher/executable_path.hpp"
 #include "launcher/spawn.hpp"
@@ -13,6 +15,8 @@
 #include <map>
 #include <mutex>
 #include <tuple>
+#include <utility>
+#include <vector>
 
 #include <fcntl.h>
 #include <poll.h>
@@ -72,14 +76,18 @@ std::string first_line(std::string_view text) {
   return std::string(text.substr(0, std::min<std::size_t>(text.find('\n'), 200)));
 }
 
-text_or_refusal output_of(const std::filesystem::path& binary, const char* flag) {
+// `flag`: the one that it is about, behind `others`.
+text_or_refusal output_of(const std::filesystem::path& binary, const char* flag,
+                          std::vector<std::string> others = {}) {
   int ends[2];
   if (::pipe2(ends, O_CLOEXEC) != 0)
     return refusal{std::string("no pipe: ") + std::strerror(errno)};
   descriptor read_end(ends[0]);
   descriptor write_end(ends[1]);
-  const auto pid = spawn_child({binary.string(), flag}, child_environment(own_environment(), {}),
-                               write_end.number());
+  auto argv = std::move(others);
+  argv.insert(argv.begin(), binary.string());
+  argv.emplace_back(flag);
+  const auto pid = spawn_child(argv, child_environment(own_environment(), {}), write_end.number());
   write_end.close();
   if (!pid) return refusal{pid.error().message()};
 
@@ -135,6 +143,20 @@ boost::system::result<capabilities, std::string> probe_capabilities(
   auto found = ask(binary);
   if (found) known.emplace(key, *found);
   return found;
+}
+
+boost::system::result<engine_backends, std::string> probe_backends(const capabilities& engine) {
+  constexpr const char* flag = "--list-devices";
+  const auto unknown = [](const std::string& reason) {
+    return boost::system::result<engine_backends, std::string>(boost::system::in_place_error,
+                                                               reason);
+  };
+  if (!engine.has(flag)) return unknown(std::string{"its --help names no "} + flag);
+  std::vector<std::string> others;
+  if (engine.has("--verbose")) others.emplace_back("--verbose");
+  const auto text = output_of(engine.binary, flag, std::move(others));
+  if (!text) return unknown(text.error().reason);
+  return parse_backends(*text);
 }
 
 boost::system::result<std::filesystem::path, std::string> find_binary(

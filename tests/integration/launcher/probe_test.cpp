@@ -1,6 +1,7 @@
 // Binaries that are shell scripts: what a probe makes of answers of every kind.
 
 #include "launcher/capabilities.hpp"
+#include "launcher/engine_backends.hpp"
 #include "tests/integration/launcher/child_case.hpp"
 
 #include <cerrno>
@@ -110,4 +111,39 @@ TEST_CASE("probe: a file that is missing or cannot be run is told apart") {
   const auto file = binary(c, good);
   std::filesystem::permissions(file, std::filesystem::perms::owner_read);
   CHECK(contains(find_binary(file).error(), "may not be executed"));
+}
+
+TEST_CASE("probe: what an engine computes on is asked for as its help tells how") {
+  child_case c;
+  const auto listing = R"(
+case $1 in
+  --help) printf -- '-m,    --model FNAME                    model path\n--port PORT                             port\n-v,    --verbose                        much\n--list-devices                          devices\n';;
+  --version) echo 'version: 42 (x)';;
+  --verbose) test "$2" = --list-devices || exit 1
+    echo 'load_backend: loaded CPU backend from /x/libggml-cpu-zen4.so' >&2
+    printf 'Available devices:\n  CUDA0: a GPU (2 MiB, 1 MiB free)\n';;
+  *) exit 1;;
+esac)";
+  const auto engine = probe_capabilities(binary(c, listing));
+  REQUIRE_MESSAGE(engine.has_value(), engine.error());
+  const auto known = probe_backends(*engine);
+  REQUIRE_MESSAGE(known.has_value(), known.error());
+  CHECK(to_string(*known) == "CPU (zen4); CUDA0: a GPU (2 MiB, 1 MiB free)");
+}
+
+TEST_CASE(
+    "probe: an engine that does not tell what it computes on is not asked, or its failure told") {
+  child_case c;
+  const auto silent = probe_capabilities(binary(c, good));
+  REQUIRE(silent.has_value());
+  const auto unasked = probe_backends(*silent);
+  REQUIRE(unasked.has_error());
+  CHECK(unasked.error() == "its --help names no --list-devices");
+
+  auto failing = *silent;
+  failing.flags.insert("--list-devices");
+  failing.binary = "/bin/false";
+  const auto failed = probe_backends(failing);
+  REQUIRE(failed.has_error());
+  CHECK(failed.error() == "--list-devices ended with exit code 1");
 }
