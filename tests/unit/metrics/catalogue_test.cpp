@@ -1,7 +1,9 @@
 #include "orchestrator/metrics/catalogue.hpp"
 
 #include "orchestrator/metrics/definition.hpp"
+#include "tests/unit/metrics/metric_lines.hpp"
 
+#include <array>
 #include <map>
 #include <set>
 #include <sstream>
@@ -14,35 +16,83 @@ namespace {
 
 using namespace rolecall::metrics;
 using namespace std::chrono_literals;
+using rolecall::test::has_line;
 
-bool has_line(const std::string& text, const std::string& line) {
-  return ("\n" + text).find("\n" + line + "\n") != std::string::npos;
+void touch_data_plane(catalogue& metrics) {
+  auto& role = metrics.of("frontdoor");
+  role.request_finished("chat_completions", 200, 30ms);
+  role.queue_waited(2s);
+  role.first_byte(20ms);
+  role.first_token(30ms);
+  role.tokens(3, 2, 1);
+  role.transferred(10, 20);
+  role.in_flight(1);
+  role.client_gone();
+  role.upstream_retried();
+  gap_counts gaps;
+  gaps.add(25ms);
+  role.token_gaps(gaps);
+  metrics.client_connections(1);
+  metrics.key_request_finished("ann", 200);
+  metrics.access_log_dropped(3);
+}
+
+void touch_instance(instance_metrics& instance) {
+  instance.state("ready");
+  instance.ready_since(std::chrono::system_clock::time_point{1s});
+  instance.generation(1);
+  instance.restarted("crashed: signal 9 (SIGKILL)");
+  instance.leases(1);
+  instance.slots(1, 4);
+  instance.load_finished(12s);
+  instance.load_failed("stalled: no progress for 60 s");
+  instance.load_phase("page_in", 3s);
+  instance.load_ratio(0.5);
+  instance.footprint(10);
+  instance.reserved(10);
+  instance.estimated(12);
+  instance.learned(10);
+  instance.memory({.pss = 4, .anon = 3, .file = 1, .swapped = 0});
+  instance.nodes(std::array{node_share{0, 4}});
+  instance.usage({.threads = 4});
+  instance.engine({});
+  instance.engine_sample_age(1s);
+  instance.engine_sample_failed();
+}
+
+void touch_host_and_daemon(catalogue& metrics) {
+  metrics.host().budget(1000, 10);
+  metrics.host().memory_left(100, 0);
+  metrics.host().sample({.memory_bytes = 1,
+                         .page_cache = 1,
+                         .cpu_stalled = {.some = 1, .full = 1},
+                         .memory_stalled = {},
+                         .io_stalled = {},
+                         .nodes = {{0, 1, 1}},
+                         .load = load_averages{},
+                         .cpu = cpu_seconds{},
+                         .state_disk = disk_space{1, 1},
+                         .log_disk = {}});
+  auto& daemon = metrics.daemon();
+  daemon.loop_lag("control", 1ms);
+  daemon.heartbeat_age("control", 1s);
+  daemon.started(std::chrono::system_clock::time_point{1s});
+  daemon.usage({.descriptor_limit = 1024});
+  daemon.writes_dropped("instance_log", 2);
+  daemon.registry_generation(2);
+  daemon.registry_reloaded("applied");
+  daemon.build("0.1.0", "0.7.0");
 }
 
 void touch_everything(catalogue& metrics) {
-  metrics.of("frontdoor").request_finished(200, 30ms);
-  metrics.of("frontdoor").queue_waited(2s);
-  metrics.of("frontdoor").first_byte(20ms);
-  metrics.of("frontdoor").in_flight(1);
-  metrics.of("frontdoor").client_gone();
-  metrics.of("frontdoor").upstream_retried();
-  metrics.key_request_finished("ann", 200);
-  metrics.access_log_dropped(3);
-  metrics.instance_state("frontdoor", "frontdoor", "ready");
-  metrics.instance_restarted("frontdoor", "frontdoor", "crashed: signal 9 (SIGKILL)");
-  metrics.load_finished("frontdoor", "frontdoor", 12s);
+  touch_data_plane(metrics);
+  touch_instance(metrics.of("frontdoor", "frontdoor"));
+  touch_host_and_daemon(metrics);
   metrics.evicted("frontdoor", "evicted");
-  metrics.memory(1000, 10);
-  metrics.footprint("frontdoor", "frontdoor", 10);
-  metrics.instance_memory("frontdoor", "frontdoor", {.pss = 4, .anon = 3, .file = 1, .swapped = 0});
   metrics.misestimated("frontdoor");
-  metrics.host_memory(100, 0);
   metrics.waiting("frontdoor", "interactive", 3);
-  metrics.slots("frontdoor", "frontdoor", 1, 4);
-  metrics.writes_dropped("instance_log", 2);
-  metrics.registry_generation(2);
-  metrics.registry_reloaded("applied");
-  metrics.build_info("0.1.0", "0.7.0");
+  metrics.tier("frontdoor", "hot");
+  metrics.speed("frontdoor", {.measured = 30, .expected = 40, .acceptance = 0.5});
 }
 
 /// Metric name → label names seen in its samples, `le` and the suffixes of histograms left out.
@@ -87,32 +137,12 @@ TEST_CASE(
   CHECK(seen.empty());
 }
 
-TEST_CASE("metrics: an instance is in exactly one state") {
-  catalogue metrics;
-  metrics.instance_state("embedder", "embedder-2", "starting");
-  metrics.instance_state("embedder", "embedder-2", "ready");
-  const auto text = metrics.text();
-  const std::string sample =
-      R"(rolecall_instance_state{instance="embedder-2",role="embedder",state=")";
-  CHECK(has_line(text, sample + R"(ready"} 1)"));
-  for (const std::string state :
-       {"stopped", "starting", "draining", "stopping", "backoff", "failed"})
-    CHECK(has_line(text, sample + state + R"("} 0)"));
-}
-
-TEST_CASE(
-    "metrics: requests are counted by role and status; a status that HTTP does not know is "
-    "bounded") {
-  catalogue metrics;
-  metrics.of("frontdoor").request_finished(200, 1ms);
-  metrics.of("frontdoor").request_finished(200, 1ms);
-  metrics.of("").request_finished(404, 1ms);
-  metrics.of("").request_finished(70000, 1ms);
-  const auto text = metrics.text();
-  CHECK(has_line(text, R"(rolecall_requests_total{role="frontdoor",status="200"} 2)"));
-  CHECK(has_line(text, R"(rolecall_requests_total{role="",status="404"} 1)"));
-  CHECK(has_line(text, R"(rolecall_requests_total{role="",status="100"} 1)"));
-  CHECK(text.find("70000") == std::string::npos);
+TEST_CASE("metrics: a daemon to which nothing has happened shows what it counts by itself only") {
+  const catalogue metrics;
+  auto seen = labels_by_metric(metrics.text());
+  CHECK(seen.erase("rolecall_access_log_dropped_total") == 1);
+  CHECK(seen.erase("rolecall_client_connections") == 1);
+  CHECK(seen.empty());
 }
 
 TEST_CASE("metrics: requests are counted by key and status, lost log lines together") {
@@ -130,66 +160,25 @@ TEST_CASE("metrics: requests are counted by key and status, lost log lines toget
   CHECK(has_line(text, "rolecall_access_log_dropped_total 7"));
 }
 
-TEST_CASE("metrics: gauges follow both ways") {
+TEST_CASE("metrics: connections of clients are counted both ways") {
   catalogue metrics;
-  metrics.of("frontdoor").in_flight(1);
-  metrics.of("frontdoor").in_flight(1);
-  metrics.of("frontdoor").in_flight(-1);
-  metrics.waiting("frontdoor", "background", 5);
-  metrics.waiting("frontdoor", "background", 2);
-  const auto text = metrics.text();
-  CHECK(has_line(text, R"(rolecall_requests_in_flight{role="frontdoor"} 1)"));
-  CHECK(has_line(text, R"(rolecall_waiters{priority="background",role="frontdoor"} 2)"));
+  metrics.client_connections(1);
+  metrics.client_connections(1);
+  metrics.client_connections(-1);
+  CHECK(has_line(metrics.text(), "rolecall_client_connections 1"));
 }
 
-TEST_CASE("metrics: nobody waits for a role that is gone, and others' waiters stay") {
+TEST_CASE("metrics: evictions are counted by their kind of reason, whatever its text is") {
   catalogue metrics;
-  metrics.waiting("frontdoor", "interactive", 0);
-  metrics.waiting("frontdoor", "background", 0);
-  metrics.waiting("coder", "background", 1);
-  metrics.role_gone("frontdoor");
-  metrics.role_gone("never_there");
+  metrics.evicted("architect", "evicted to make room for coder: 18.6 GiB");
+  metrics.evicted("architect", "evicted to make room for embedder: 1.2 GiB");
+  metrics.evicted("architect", "4711 reasons nobody has heard of");
   const auto text = metrics.text();
-  CHECK(text.find("frontdoor") == std::string::npos);
-  CHECK(text.find("never_there") == std::string::npos);
-  CHECK(has_line(text, R"(rolecall_waiters{priority="background",role="coder"} 1)"));
+  CHECK(has_line(text, R"(rolecall_evictions_total{reason="evicted",role="architect"} 2)"));
+  CHECK(has_line(text, R"(rolecall_evictions_total{reason="other",role="architect"} 1)"));
 }
 
-TEST_CASE("metrics: there is one build, the last that was told") {
-  catalogue metrics;
-  metrics.build_info("0.1.0", "engine one");
-  metrics.build_info("0.1.0", "engine two");
-  metrics.build_info("0.1.0", "engine two");
-  const auto text = metrics.text();
-  CHECK(text.find("engine one") == std::string::npos);
-  CHECK(has_line(text, R"(rolecall_build_info{engine="engine two",version="0.1.0"} 1)"));
-}
-
-TEST_CASE("metrics: byte gauges keep every digit of a terabyte") {
-  catalogue metrics;
-  metrics.memory(1'133'871'366'145ULL, 300'647'710'721ULL);
-  const auto text = metrics.text();
-  std::istringstream lines{text};
-  for (std::string line; std::getline(lines, line);) {
-    if (line.starts_with("rolecall_memory_budget_bytes"))
-      CHECK(std::stod(line.substr(line.find(' '))) == 1'133'871'366'145.0);
-    if (line.starts_with("rolecall_memory_reserved_bytes"))
-      CHECK(std::stod(line.substr(line.find(' '))) == 300'647'710'721.0);
-  }
-  CHECK(text.find("rolecall_memory_budget_bytes ") != std::string::npos);
-}
-
-TEST_CASE("metrics: a load of half an hour falls into the last finite bucket") {
-  catalogue metrics;
-  metrics.load_finished("architect_general", "architect_general", 1799s);
-  const auto text = metrics.text();
-  const std::string sample =
-      R"(rolecall_load_duration_seconds_bucket{role="architect_general",le=")";
-  CHECK(has_line(text, sample + R"(600"} 0)"));
-  CHECK(has_line(text, sample + R"(1800"} 1)"));
-}
-
-TEST_CASE("metrics: many threads count one role and none is lost") {
+TEST_CASE("metrics: many threads count one role, and none is lost while others scrape") {
   catalogue metrics;
   constexpr int rounds = 2000;
   {
@@ -197,14 +186,20 @@ TEST_CASE("metrics: many threads count one role and none is lost") {
     for (int t = 0; t < 4; ++t)
       threads.emplace_back([&metrics] {
         for (int i = 0; i < rounds; ++i) {
-          metrics.of("frontdoor").in_flight(1);
-          metrics.of("frontdoor").request_finished(i % 2 == 0 ? 200 : 503, 1ms);
-          metrics.of("frontdoor").in_flight(-1);
+          auto& role = metrics.of("frontdoor");
+          role.in_flight(1);
+          role.request_finished(i % 4 < 2 ? "messages" : "tokenize", i % 2 == 0 ? 200 : 503, 1ms);
+          role.in_flight(-1);
+          metrics.daemon().loop_lag("data-1", 1ms);
         }
       });
+    for (int scrapes = 0; scrapes < 50; ++scrapes) REQUIRE_FALSE(metrics.text().empty());
   }
   const auto text = metrics.text();
-  CHECK(has_line(text, R"(rolecall_requests_total{role="frontdoor",status="200"} 4000)"));
-  CHECK(has_line(text, R"(rolecall_requests_total{role="frontdoor",status="503"} 4000)"));
+  for (const std::string route : {"messages", "tokenize"})
+    for (const std::string status : {"200", "503"})
+      CHECK(has_line(text, R"(rolecall_requests_total{role="frontdoor",route=")" + route +
+                               R"(",status=")" + status + R"("} 2000)"));
   CHECK(has_line(text, R"(rolecall_requests_in_flight{role="frontdoor"} 0)"));
+  CHECK(has_line(text, R"(rolecall_loop_lag_seconds_count{thread="data-1"} 8000)"));
 }
