@@ -29,8 +29,15 @@ struct judgement {
 /// of the same bytes, are JSON, whole and in pieces.
 [[nodiscard]] judgement judge_ollama(std::string_view bytes);
 
+/// An answer's body: the tokens that are counted in it stand in it as a `timings` or `usage` of
+/// JSON; whole and in pieces.
+[[nodiscard]] judgement judge_tokens(std::string_view bytes);
+
 /// A process's record and learned footprints, as a former daemon left them or a disk tore them.
 [[nodiscard]] judgement judge_record(std::string_view bytes);
 [[nodiscard]] judgement judge_footprints(std::string_view bytes);
+
+/// An engine's `/metrics`: numbers that count, read as they were written.
+[[nodiscard]] judgement judge_metrics(std::string_view bytes);
 
 }  // namespace rolecall::test
