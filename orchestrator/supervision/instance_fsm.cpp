@@ -28,6 +28,12 @@ std::string in_words(const exited& exit) {
   return exit.why.text.empty() ? to_string(exit.status) : exit.why.text;
 }
 
+/// The end of a load, which they report.
+actions of_failed_load(actions list) {
+  std::get<report>(list.front()).change.load_failed = true;
+  return list;
+}
+
 }  // namespace
 
 const char* to_string(instance_state state) noexcept {
@@ -69,8 +75,9 @@ std::ostream& operator<<(std::ostream& out, const action& a) {
                    out << "report " << to_string(r.change.from) << " → " << to_string(r.change.to)
                        << (r.change.will_restart ? " (will restart)" : "")
                        << (r.change.out_of_memory ? " (out of memory)" : "")
-                       << (r.change.wants_start ? " (wants to start)" : "") << " '"
-                       << r.change.reason << '\'';
+                       << (r.change.wants_start ? " (wants to start)" : "")
+                       << (r.change.load_failed ? " (load failed)" : "") << " '" << r.change.reason
+                       << '\'';
                  },
                  [&](const spawn&) { out << "spawn"; },
                  [&](const watch_load&) { out << "watch load"; },
@@ -145,18 +152,21 @@ actions instance_fsm::when_starting(const event& e) {
           [this](const spawn_failed& failure) {
             // One below the limit at most: it is tried again for as long as the host is short.
             if (failure.passing) crashes_ = std::min(crashes_, policy_.limit - 2);
-            return crash(failure.reason, {});
+            return of_failed_load(crash(failure.reason, {}));
           },
           [this](const became_ready&) {
             return actions{enter(instance_state::ready, {}), arm_timer{policy_.settled}};
           },
           [this](const load_stalled&) {
-            return give_up_process("stalled: the load made no progress for " +
-                                       registry::format_duration(timeouts_.ready_stall),
-                                   SIGKILL);
+            return of_failed_load(
+                give_up_process("stalled: the load made no progress for " +
+                                    registry::format_duration(timeouts_.ready_stall),
+                                SIGKILL));
           },
-          [this](const port_stolen& theft) { return give_up_process(theft.owner, SIGKILL); },
-          [this](const exited& exit) { return crash(exit); },
+          [this](const port_stolen& theft) {
+            return of_failed_load(give_up_process(theft.owner, SIGKILL));
+          },
+          [this](const exited& exit) { return of_failed_load(crash(exit)); },
           [this](const stop_requested& stop_it) { return stop(stop_it.reason, SIGTERM); },
           []<one_of<cool_down_elapsed, wedged, given_up, adopted, start_requested, drained,
                     drain_elapsed, grace_elapsed, backoff_elapsed, settled>

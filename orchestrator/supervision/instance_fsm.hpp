@@ -58,13 +58,17 @@ struct transition {
   bool out_of_memory = false;  ///< the kernel killed the process for its memory
   /// `stopped` for the moment: wants to be started again, if whoever divides memory agrees.
   bool wants_start = false;
+  bool load_failed = false;  ///< left `starting` for no wish of anybody's
 
   bool operator==(const transition&) const = default;
 };
 
 // ---- events: what happened.
 
-struct start_requested {};
+/// `wanted_since`: it waited for memory from then on; empty: it did not.
+struct start_requested {
+  std::optional<time_point> wanted_since = {};
+};
 /// `leases`: held after the gate was closed.
 struct stop_requested {
   std::string reason;

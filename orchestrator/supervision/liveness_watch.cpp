@@ -1,5 +1,6 @@
 #include "orchestrator/supervision/liveness_watch.hpp"
 
+#include "orchestrator/log/log_line.hpp"
 #include "orchestrator/supervision/readiness_probe.hpp"
 
 #include <boost/asio/steady_timer.hpp>
@@ -41,7 +42,11 @@ asio::awaitable<vital_signs> liveness_watch::look(std::chrono::milliseconds pati
   signs.process = *process;
   const auto now = steady_clock::now();
   const bool works_in_vain = gate_.leases() > 0 && !judge_.has_worked(signs, now);
-  if (!co_await answers(port_, "/health", now + patience))
+  const bool is_answered = co_await answers(port_, "/health", now + patience);
+  log_line(priority::debug, "liveness_probe", component::supervision)
+      .with("port", port_)
+      .with("answer", is_answered ? "yes" : "no");
+  if (!is_answered)
     signs.unanswered = "/health";
   else if (works_in_vain && !co_await answers(port_, "/slots", steady_clock::now() + patience))
     signs.unanswered = "/slots";

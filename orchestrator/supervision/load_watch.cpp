@@ -1,5 +1,7 @@
 #include "orchestrator/supervision/load_watch.hpp"
 
+#include "orchestrator/log/log_line.hpp"
+
 #include <algorithm>
 
 #include <boost/asio/as_tuple.hpp>
@@ -31,18 +33,20 @@ std::chrono::milliseconds probe_gap(steady_clock::duration silence) {
   return std::clamp<std::chrono::milliseconds>(quarter, shortest_gap, longest_gap);
 }
 
-load_watch::load_watch(asio::any_io_executor executor, std::filesystem::path log,
-                       std::chrono::seconds ready_stall, std::function<void()> on_read)
+load_watch::load_watch(asio::any_io_executor executor, std::chrono::seconds ready_stall,
+                       load_phases& phases, std::function<void()> on_read)
     : executor_(std::move(executor)),
-      log_(std::move(log)),
       ready_stall_(ready_stall),
+      phases_(phases),
       on_read_(std::move(on_read)),
       stall_(ready_stall, {}),
       reading_(ready_stall, {}) {}
 
-void load_watch::begin(probe_target target, const std::filesystem::path& log) {
+void load_watch::begin(probe_target target, const std::filesystem::path& log,
+                       std::uintmax_t offset) {
   target_ = std::move(target);
   log_ = log;
+  words_.begin(log, offset);
   last_line_ = steady_clock::now();
   stall_ = stall_watch(ready_stall_, last_line_);
   reading_ = stall_;
@@ -63,6 +67,11 @@ void load_watch::watch_present_log() {
 asio::awaitable<event> load_watch::async_outcome() {
   for (;;) {
     const auto seen = co_await probe_readiness(target_, steady_clock::now() + probe_deadline);
+    log_line(priority::debug, "readiness_probe", component::supervision)
+        .with("port", target_.port)
+        .with("pid", target_.pid)
+        .with("answer", to_string(seen.what));
+    const bool is_stalled = look_for_stall();  // one that is ready is looked at a last time
     switch (seen.what) {
       case readiness::kind::ready:
         co_return became_ready{seen.served};
@@ -71,22 +80,22 @@ asio::awaitable<event> load_watch::async_outcome() {
       case readiness::kind::not_yet:
         break;
     }
-    if (is_stalled()) co_return load_stalled{};
+    if (is_stalled) co_return load_stalled{};
     co_await pause();
   }
 }
 
-bool load_watch::is_stalled() {
+bool load_watch::look_for_stall() {
   const auto process = launcher::read_progress(target_.pid);
   if (!process) return false;  // gone: its exit will be told
   const auto now = steady_clock::now();
+  words_.look();
+  phases_.looked(*process, words_.phase(), now);
   if (!has_read_ && reading_.is_stalled(reading_of(*process), now)) {
     has_read_ = true;
     on_read_();
   }
-  std::error_code ec;
-  const auto size = std::filesystem::file_size(log_, ec);
-  return stall_.is_stalled({ec ? 0 : size, *process}, now);
+  return stall_.is_stalled({words_.size(), *process}, now);
 }
 
 // A child that talks all the time is probed every shortest_gap; one that falls silent less and less

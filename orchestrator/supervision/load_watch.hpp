@@ -1,6 +1,8 @@
 #pragma once
 
 #include "launcher/log_file.hpp"
+#include "orchestrator/supervision/load_log.hpp"
+#include "orchestrator/supervision/load_phases.hpp"
 #include "orchestrator/supervision/load_stall.hpp"
 #include "orchestrator/supervision/readiness_probe.hpp"
 
@@ -26,15 +28,15 @@ namespace rolecall::supervision {
 /// ms.
 class load_watch {
  public:
-  /// `on_read` is called when has_read() becomes true.
-  load_watch(boost::asio::any_io_executor executor, std::filesystem::path log,
-             std::chrono::seconds ready_stall, std::function<void()> on_read);
+  /// `phases` is told what is seen of a load. `on_read` is called when has_read() becomes true.
+  load_watch(boost::asio::any_io_executor executor, std::chrono::seconds ready_stall,
+             load_phases& phases, std::function<void()> on_read);
 
   /// For loads that begin from now on.
   void use(std::chrono::seconds ready_stall) noexcept { ready_stall_ = ready_stall; }
 
-  /// From now on, this process is meant, which writes to `log`.
-  void begin(probe_target target, const std::filesystem::path& log);
+  /// From now on, this process is meant, which writes to `log` from the byte `offset` on.
+  void begin(probe_target target, const std::filesystem::path& log, std::uintmax_t offset);
 
   /// Nothing came from a disk for ready_stall: what goes on is computing.
   [[nodiscard]] bool has_read() const noexcept { return has_read_; }
@@ -44,17 +46,20 @@ class load_watch {
 
  private:
   void watch_present_log();
-  [[nodiscard]] bool is_stalled();
+  /// At the process and its log. True: nothing has moved for ready_stall.
+  [[nodiscard]] bool look_for_stall();
   [[nodiscard]] boost::asio::awaitable<void> pause();
   [[nodiscard]] boost::asio::awaitable<void> log_written();
 
   boost::asio::any_io_executor executor_;
   std::filesystem::path log_;
   std::chrono::seconds ready_stall_;
+  load_phases& phases_;
   std::function<void()> on_read_;
   std::optional<launcher::log_watch> log_watch_;  // empty without inotify: the gaps alone must do
   ino_t watched_file_ = 0;                        // a log that was put aside is another file
   probe_target target_;
+  load_log words_;
   stall_watch stall_;
   stall_watch reading_;
   bool has_read_ = false;

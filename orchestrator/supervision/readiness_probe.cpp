@@ -84,6 +84,18 @@ bool is_same_file(const std::filesystem::path& a, const std::filesystem::path& b
 
 }  // namespace
 
+std::string_view to_string(readiness::kind what) noexcept {
+  switch (what) {
+    case readiness::kind::not_yet:
+      return "not_yet";
+    case readiness::kind::ready:
+      return "ready";
+    case readiness::kind::stranger:
+      return "stranger";
+  }
+  return "";
+}
+
 served_model parse_served(std::string_view props) {
   served_model served;
   rapidjson::Document document;

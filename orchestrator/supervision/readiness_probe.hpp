@@ -27,6 +27,9 @@ struct readiness {
   bool operator==(const readiness&) const = default;
 };
 
+/// "not_yet", "ready", "stranger".
+[[nodiscard]] std::string_view to_string(readiness::kind what) noexcept;
+
 /// What a probe is meant to find.
 struct probe_target {
   std::uint16_t port = 0;       ///< on 127.0.0.1

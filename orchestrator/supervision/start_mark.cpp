@@ -24,13 +24,15 @@ std::string utc_now() {
 
 }  // namespace
 
-void append_start_mark(const std::filesystem::path& log, const std::string& instance,
-                       int generation) {
+std::uintmax_t append_start_mark(const std::filesystem::path& log, const std::string& instance,
+                                 int generation) {
   const auto file = launcher::open_log(log);
-  if (!file) return;
+  if (!file) return 0;
   const auto line =
       std::string{mark} + std::to_string(generation) + " of " + instance + ", " + utc_now() + "\n";
   [[maybe_unused]] const auto written = ::write(file->number(), line.data(), line.size());
+  const auto end = ::lseek(file->number(), 0, SEEK_END);
+  return end < 0 ? 0 : static_cast<std::uintmax_t>(end);
 }
 
 std::vector<std::string> lines_since_start(const std::filesystem::path& log, std::size_t count) {

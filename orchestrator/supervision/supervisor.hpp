@@ -5,10 +5,12 @@
 #include "launcher/process.hpp"
 #include "orchestrator/residency/gate.hpp"
 #include "orchestrator/supervision/instance_fsm.hpp"
+#include "orchestrator/supervision/load_phases.hpp"
 #include "orchestrator/supervision/record_folder.hpp"
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include <boost/asio/any_io_executor.hpp>
@@ -46,7 +48,8 @@ class supervisor {
   /// The coroutine; spawned once by the controller.
   [[nodiscard]] boost::asio::awaitable<void> run();
 
-  void start();
+  /// `wanted_since`: from when it waited for memory; empty: it did not.
+  void start(std::optional<time_point> wanted_since = std::nullopt);
   /// Instead of a start: takes over a process that the record describes. `reason`: why it is unfit.
   void adopt(launcher::process running, instance_record record, adopted_condition condition,
              std::string reason);
@@ -82,6 +85,12 @@ class supervisor {
   [[nodiscard]] int generation() const noexcept;  ///< counts starts, 1-based
   [[nodiscard]] std::chrono::milliseconds last_load()
       const noexcept;  ///< spawn → ready of the last load
+  /// While it is starting, by the last look at its process, at most a tenth of a second ago unless
+  /// the engine leaves a probe waiting: asks nobody, never blocks.
+  [[nodiscard]] std::optional<load_report> present_load() const;
+  /// Of the load that made it ready, for as long as it is ready; empty when a former daemon began
+  /// that load.
+  [[nodiscard]] std::optional<load_phases> last_load_phases() const;
 
  private:
   struct implementation;

@@ -1,5 +1,7 @@
 #include "tests/integration/fake_llama_server/answers.hpp"
 
+#include <algorithm>
+
 #include <rapidjson/document.h>
 #include <rapidjson/stringbuffer.h>
 #include <rapidjson/writer.h>
@@ -68,6 +70,20 @@ std::string slots_body(const server_state& state, const options& o) {
   return "[" + slots + "]";
 }
 
+std::string metrics_body(const server_state& state, const options& o) {
+  const auto chunks = static_cast<std::uint64_t>(std::max(o.chunks, 0));
+  std::string text;
+  const auto tell = [&text](const char* name, std::uint64_t value) {
+    text += std::string{"llamacpp:"} + name + " " + std::to_string(value) + "\n";
+  };
+  tell("prompt_tokens_total", state.answered);
+  tell("tokens_predicted_total", state.answered * chunks);
+  tell("n_decode_total", state.answered * chunks);
+  tell("requests_processing", state.running);
+  tell("requests_deferred", 0);
+  return text;
+}
+
 }  // namespace
 
 inference parse_inference(std::string_view body, std::uint64_t nonce) {
@@ -111,9 +127,7 @@ std::string get_body(std::string_view path, const server_state& state, const opt
   if (path == "/models" || path == "/v1/models")
     return R"({"object":"list","data":[{"object":"model","id":)" + quote(o.alias) + "}]}";
   if (path == "/slots") return slots_body(state, o);
-  if (path == "/metrics")
-    return "# TYPE llamacpp:requests_processing gauge\nllamacpp:requests_processing " +
-           std::to_string(state.running) + "\n";
+  if (path == "/metrics") return metrics_body(state, o);
   return {};
 }
 

@@ -17,6 +17,7 @@ struct server_state {
   std::uint64_t connections = 0;  ///< accepted
   std::uint64_t open_connections = 0;
   std::uint64_t running = 0;    ///< POST requests being answered
+  std::uint64_t answered = 0;   ///< POST requests that generated all they were asked for
   std::uint64_t cancelled = 0;  ///< POST requests whose client went away before the end
   std::map<std::string, std::string>
       last_headers;  ///< of the last POST request, names in lower case

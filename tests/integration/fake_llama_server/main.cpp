@@ -98,11 +98,17 @@ int run(const options& o) {
   log("loading model '" + o.model + "'");
 
   asio::steady_timer load(loop, o.load);
+  const auto end_load = [&](boost::system::error_code) {
+    state.loaded = true;
+    log("model loaded");
+    log("listening on http://" + o.host + ":" + std::to_string(o.port));
+  };
   if (!o.hang_load && !o.no_listen)
-    load.async_wait([&](boost::system::error_code) {
-      state.loaded = true;
-      log("model loaded");
-      log("listening on http://" + o.host + ":" + std::to_string(o.port));
+    load.async_wait([&](boost::system::error_code loaded) {
+      if (o.warm_up.count() == 0) return end_load(loaded);
+      log("llama threadpool init, n_threads = 2");
+      load.expires_after(o.warm_up);
+      load.async_wait(end_load);
     });
 
   int code = 0;
@@ -140,6 +146,11 @@ int main(int argc, char** argv) {
     }
     if (o.version) {
       std::fputs("version: 0.7.0 (build 11669, commit fake)\nbuilt for tests\n", stderr);
+      return 0;
+    }
+    if (o.list_devices) {
+      std::fputs("load_backend: loaded CPU backend from /x/libggml-cpu-fake.so\n", stderr);
+      std::fputs("Available devices:\n  (none)\n", stdout);
       return 0;
     }
     return rolecall::fake::run(o);

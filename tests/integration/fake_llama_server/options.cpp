@@ -15,6 +15,7 @@ constexpr const char* knobs = R"(
 ----- fake params -----
 
 --fake-load-ms N                        answer 503 until N ms after the start (default: 0)
+--fake-warm-up-ms N                     say that a warm-up begins and take N ms more (default: 0)
 --fake-hang-load                        answer 503 forever and log nothing more
 --fake-no-listen                        load forever without binding the port
 --fake-stop-listening                   stop listening once /props was answered
@@ -58,6 +59,7 @@ std::map<std::string, without_value> switches(options& o) {
   return {
       {"--help", set(o.help)},
       {"--version", set(o.version)},
+      {"--list-devices", set(o.list_devices)},
       {"--reuse-port", set(o.reuse_port)},
       {"--fake-hang-load", set(o.hang_load)},
       {"--fake-no-listen", set(o.no_listen)},
@@ -93,6 +95,7 @@ std::map<std::string, with_value> settings(options& o) {
       {"-c", context},
       {"--ctx-size", context},
       {"--fake-load-ms", [&](const auto& v) { o.load = to_ms(v); }},
+      {"--fake-warm-up-ms", [&](const auto& v) { o.warm_up = to_ms(v); }},
       {"--fake-exit-at-start", [&](const auto& v) { o.exit_at_start = to_int(v); }},
       {"--fake-exit-after-ms", [&](const auto& v) { o.exit_after = to_ms(v); }},
       {"--fake-grow-mib", [&](const auto& v) { o.grow_mib = static_cast<std::size_t>(to_int(v)); }},

@@ -20,6 +20,7 @@ struct options {
 
   // Life of the process
   std::chrono::milliseconds load{0};
+  std::chrono::milliseconds warm_up{0};
   bool hang_load = false;
   bool no_listen = false;
   bool stop_listening = false;
@@ -46,6 +47,7 @@ struct options {
   std::optional<unsigned> status;
 
   bool help = false;
+  bool list_devices = false;
   bool version = false;
 };
 

@@ -120,12 +120,15 @@ asio::awaitable<void> session::answer_post(const request& asked, std::string_vie
   }
   const auto inference = parse_inference(asked.body(), state_.posts);
   auto body = post_body(path, inference, options_);
-  if (body.empty())
+  if (body.empty()) {
     co_await send(404, error_body(404, "File Not Found", "not_found_error"));
-  else if (inference.stream)
+    co_return;
+  }
+  if (inference.stream)
     co_await stream(path, inference);
   else
     co_await send(200, std::move(body));
+  ++state_.answered;
 }
 
 asio::awaitable<void> session::stream(std::string_view path, const inference& asked) {

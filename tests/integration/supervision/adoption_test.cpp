@@ -129,6 +129,10 @@ TEST_CASE("adoption: a load that a former daemon began counts from the start of 
   const auto record = start_former(instance, instance.log());
   REQUIRE(record.started_at == 0);
   adopt(instance, record);
+  instance.next(instance_state::starting);
+  REQUIRE(instance->present_load());
+  CHECK(instance->present_load()->elapsed < 1h);
   instance.next(instance_state::ready);
   CHECK(instance->last_load() < 1h);
+  CHECK_FALSE(instance->last_load_phases());  // it was not seen from its beginning
 }

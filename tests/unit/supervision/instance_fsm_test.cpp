@@ -113,16 +113,20 @@ const answer_row answers[] = {
 
     {instance_state::starting, "spawned", instance_state::starting, "watch load"},
     {instance_state::starting, "spawn failed", instance_state::backoff,
-     "report starting → backoff (will restart) 'port 8081 is taken by pid 7 (nginx)'; arm timer "
+     "report starting → backoff (will restart) (load failed) 'port 8081 is taken by pid 7 "
+     "(nginx)'; arm timer "
      "500 ms"},
     {instance_state::starting, "ready", instance_state::ready,
      "report starting → ready ''; arm timer 60000 ms"},
     {instance_state::starting, "stalled", instance_state::stopping,
-     "report starting → stopping 'stalled: the load made no progress for 1m'; send signal 9"},
+     "report starting → stopping (load failed) 'stalled: the load made no progress for 1m'; send "
+     "signal 9"},
     {instance_state::starting, "stolen", instance_state::stopping,
-     "report starting → stopping 'port 8081 is taken by pid 7 (nginx)'; send signal 9"},
+     "report starting → stopping (load failed) 'port 8081 is taken by pid 7 (nginx)'; send signal "
+     "9"},
     {instance_state::starting, "exited", instance_state::backoff,
-     "report starting → backoff (will restart) 'crashed: signal 9 (SIGKILL)'; arm timer 500 ms"},
+     "report starting → backoff (will restart) (load failed) 'crashed: signal 9 (SIGKILL)'; arm "
+     "timer 500 ms"},
     {instance_state::starting, "stop, idle", instance_state::stopping,
      "report starting → stopping 'operator'; send signal 15; arm timer 10000 ms"},
     {instance_state::starting, "stop, busy", instance_state::stopping,
@@ -249,8 +253,25 @@ TEST_CASE("instance: a start from failed begins anew") {
 TEST_CASE("instance: a spawn that fails counts as a crash") {
   auto fsm = after(warm(), {start_requested{}});
   CHECK(step(fsm, spawn_failed{"cannot start /x: No such file or directory"}) ==
-        "report starting → stopped 'cannot start /x: No such file or directory'");
+        "report starting → stopped (load failed) 'cannot start /x: No such file or directory'");
   CHECK(fsm.crashes() == 1);
+}
+
+TEST_CASE("instance: a load that fails is told once, whatever came of it") {
+  for (const auto& failure : std::vector<std::vector<event>>{
+           {spawn_failed{"port 8081 is taken by pid 7 (nginx)"}},
+           {spawned{}, killed()},
+           {spawned{}, load_stalled{}, killed()},
+           {spawned{}, port_stolen{"port 8081 is taken by pid 7 (nginx)"}, killed()},
+           {spawned{}, load_stalled{}, stop_requested{"operator", 0}, killed()}})
+    for (const auto& policy : {hot(), warm()}) {
+      auto fsm = after(policy, {start_requested{}});
+      int told = 0;
+      for (const auto& e : failure)
+        for (const auto& decided : fsm.step(e))
+          if (const auto* it = std::get_if<report>(&decided); it && it->change.load_failed) ++told;
+      CHECK(told == 1);
+    }
 }
 
 TEST_CASE("instance: a stalled load is a crash once its exit is confirmed, not before") {
@@ -327,12 +348,12 @@ TEST_CASE("instance: a wedged process that ignores TERM is killed, and has crash
 
 TEST_CASE("instance: the reason of an exit is told instead of its status where it is known") {
   auto fsm = after(hot(), {start_requested{}, spawned{}});
-  CHECK(
-      step(fsm,
-           exited{
-               {.code = 1}, {}, {launcher::exit_kind::bad_flag, "bad flag: --x (exit code 1)"}}) ==
-      "report starting → backoff (will restart) 'crashed: bad flag: --x (exit code 1)'; arm timer "
-      "500 ms");
+  CHECK(step(fsm, exited{{.code = 1},
+                         {},
+                         {launcher::exit_kind::bad_flag, "bad flag: --x (exit code 1)"}}) ==
+        "report starting → backoff (will restart) (load failed) 'crashed: bad flag: --x (exit code "
+        "1)'; arm timer "
+        "500 ms");
 }
 
 TEST_CASE("instance: a HOT role that was killed for its memory asks before it starts again") {
@@ -348,9 +369,9 @@ TEST_CASE("instance: a HOT role that was killed for its memory asks before it st
         "report backoff → stopped (wants to start) 'crashed: out of memory: told by the kernel'");
   CHECK(step(fsm, start_requested{}) == "report stopped → starting ''; spawn");
   CHECK(fsm.restarts() == 1);
-  CHECK(
-      step(fsm, killed()) ==
-      "report starting → backoff (will restart) 'crashed: signal 9 (SIGKILL)'; arm timer 1000 ms");
+  CHECK(step(fsm, killed()) ==
+        "report starting → backoff (will restart) (load failed) 'crashed: signal 9 (SIGKILL)'; arm "
+        "timer 1000 ms");
   CHECK(step(fsm, backoff_elapsed{}) ==
         "report backoff → starting 'crashed: signal 9 (SIGKILL)'; spawn");
 }
@@ -376,10 +397,12 @@ TEST_CASE("instance: a failed WARM role waits for a request, a HOT one cools dow
   for (int i = 0; i < 5; ++i) crash_once(fsm);
   REQUIRE(fsm.state() == instance_state::failed);
   auto one = after({.restarts = false, .limit = 1}, {start_requested{}, spawned{}});
-  CHECK(step(one, killed()) == "report starting → failed 'crashed: signal 9 (SIGKILL)'");
+  CHECK(step(one, killed()) ==
+        "report starting → failed (load failed) 'crashed: signal 9 (SIGKILL)'");
   auto other = after({.restarts = true, .limit = 1}, {start_requested{}, spawned{}});
-  CHECK(step(other, killed()) ==
-        "report starting → failed 'crashed: signal 9 (SIGKILL)'; arm timer 600000 ms");
+  CHECK(
+      step(other, killed()) ==
+      "report starting → failed (load failed) 'crashed: signal 9 (SIGKILL)'; arm timer 600000 ms");
 }
 
 TEST_CASE("instance: an adopted process goes on counting where the daemon before it ended") {
