@@ -1,6 +1,6 @@
 #include "orchestrator/proxy/access_log.hpp"
 
-#include "orchestrator/log_line.hpp"
+#include "orchestrator/log/log_line.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -118,7 +118,7 @@ void access_log::write_out(const std::string& lines) {
   const auto lost = std::ranges::count(rest, '\n');
   metrics_.access_log_dropped(static_cast<std::uint64_t>(lost));
   if (std::exchange(is_losing_, true)) return;  // told once; the metric counts on
-  log_line(priority::warning, "access_log_lines_lost")
+  log_line(priority::warning, "access_log_lines_lost", component::proxy)
       .with("file", file_.string())
       .with("lines", lost)
       .with("reason", std::strerror(why));
@@ -128,7 +128,7 @@ void access_log::open_again() {
   const int fresh = open_file(file_);
   if (fresh < 0) {
     const int why = errno;
-    log_line(priority::warning, "access_log_not_reopened")
+    log_line(priority::warning, "access_log_not_reopened", component::proxy)
         .with("file", file_.string())
         .with("reason", std::strerror(why));
     return;

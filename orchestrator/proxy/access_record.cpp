@@ -108,6 +108,7 @@ void append_line(std::string& out, const access_record& record) {
   out.append("{\"time\":");
   append_time(out, record.arrived);
   append_member(out, "request_id", record.request_id);
+  append_member(out, "trace_id", record.trace_id);
   append_member(out, "client", record.client);
   append_member(out, "key", record.key);
   append_member(out, "role", record.role);

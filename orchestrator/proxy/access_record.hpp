@@ -26,8 +26,9 @@ struct access_record {
 
   std::chrono::system_clock::time_point arrived{};
   std::string_view request_id = {};
-  std::string_view client = {};  ///< address
-  std::string_view key = {};     ///< name
+  std::string_view trace_id = {};  ///< W3C's, as the client gave it
+  std::string_view client = {};    ///< address
+  std::string_view key = {};       ///< name
   std::string_view role = {};
   std::string_view instance = {};  ///< that answered, or was asked last
   std::string_view method = {};

@@ -1,6 +1,6 @@
 #include "orchestrator/proxy/data_thread.hpp"
 
-#include "orchestrator/log_line.hpp"
+#include "orchestrator/log/log_line.hpp"
 #include "orchestrator/proxy/session.hpp"
 #include "orchestrator/proxy/tls_bridge.hpp"
 
@@ -16,10 +16,12 @@ class data_thread::membership {
   membership(data_thread& thread, client_connection& client) : thread_(thread), client_(client) {
     thread_.sessions_.insert(&client_);
     ++thread_.open_;
+    thread_.environment_.metrics.client_connections(1);
   }
   ~membership() {
     thread_.sessions_.erase(&client_);
     --thread_.open_;
+    thread_.environment_.metrics.client_connections(-1);
     thread_.end_if_empty();
   }
   membership(const membership&) = delete;
@@ -30,9 +32,10 @@ class data_thread::membership {
   client_connection& client_;
 };
 
-data_thread::data_thread(std::shared_ptr<const routing_table> routes, lease_source& leases,
-                         const state_source& states, metrics::catalogue& metrics,
-                         const server_settings& settings, access_log* log,
+data_thread::data_thread(std::string name, std::shared_ptr<const routing_table> routes,
+                         lease_source& leases, const state_source& states,
+                         metrics::catalogue& metrics, const server_settings& settings,
+                         access_log* log, tracing::request_ring* traces,
                          std::atomic<std::size_t>& open)
     : work_(context_.get_executor()),
       environment_{.here = context_.get_executor(),
@@ -44,10 +47,15 @@ data_thread::data_thread(std::shared_ptr<const routing_table> routes, lease_sour
                    .upstreams = upstream_pool(context_.get_executor()),
                    .watches = watch_list(context_.get_executor()),
                    .access = settings.access,
-                   .log = log},
+                   .log = log,
+                   .traces = traces},
+      name_(std::move(name)),
+      heartbeat_(context_.get_executor(),
+                 [this](auto lag) { environment_.metrics.daemon().loop_lag(name_, lag); }),
       open_(open) {}
 
 void data_thread::start(std::function<void()> ended) {
+  heartbeat_.start();
   thread_ = std::thread([this, ended = std::move(ended)] {
     context_.run();
     frame_stock::clear();
@@ -91,7 +99,8 @@ task<void> data_thread::run_session(launcher::descriptor accepted, asio::ip::tcp
                         {.unread_answer = environment_.settings.limits.unread_answer,
                          .farewell = environment_.settings.limits.linger});
     } catch (const boost::system::system_error& failure) {
-      log_line(priority::warning, "connection_refused").with("reason", failure.what());
+      log_line(priority::warning, "connection_refused", component::proxy)
+          .with("reason", failure.what());
       co_return;
     }
   }
@@ -118,9 +127,11 @@ void data_thread::cut() {
   });
 }
 
-// The pool's timer and sockets would keep the thread from ending.
+// The pool's timer and sockets would keep the thread from ending, and so would the heartbeat.
 void data_thread::end_if_empty() {
-  if (environment_.draining && sessions_.empty()) environment_.upstreams.close();
+  if (!environment_.draining || !sessions_.empty()) return;
+  environment_.upstreams.close();
+  if (!std::exchange(is_ending_, true)) heartbeat_.stop();
 }
 
 }  // namespace rolecall::proxy

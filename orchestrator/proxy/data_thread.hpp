@@ -1,6 +1,7 @@
 #pragma once
 
 #include "launcher/descriptor.hpp"
+#include "orchestrator/observation/heartbeat.hpp"
 #include "orchestrator/proxy/client_connection.hpp"
 #include "orchestrator/proxy/session_environment.hpp"
 #include "orchestrator/proxy/task.hpp"
@@ -20,13 +21,16 @@ namespace rolecall::proxy {
 /// when it has been told to drain and the last session is over.
 class data_thread {
  public:
-  /// What the environment refers to outlives the thread. `open` counts connections over all
-  /// threads.
-  data_thread(std::shared_ptr<const routing_table> routes, lease_source& leases,
+  /// What the environment refers to outlives the thread. `name`: in metrics, "data-1" …; `open`
+  /// counts connections over all threads.
+  data_thread(std::string name, std::shared_ptr<const routing_table> routes, lease_source& leases,
               const state_source& states, metrics::catalogue& metrics,
-              const server_settings& settings, access_log* log, std::atomic<std::size_t>& open);
+              const server_settings& settings, access_log* log, tracing::request_ring* traces,
+              std::atomic<std::size_t>& open);
 
   [[nodiscard]] boost::asio::io_context& context() noexcept { return context_; }
+  /// Any thread.
+  [[nodiscard]] thread_pulse pulse() const { return {name_, heartbeat_.last_beat()}; }
 
   /// `ended` is called on the thread as its last act.
   void start(std::function<void()> ended);
@@ -54,8 +58,11 @@ class data_thread {
   boost::asio::io_context context_{BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO};  // one thread's sockets
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;
   session_environment environment_;
+  std::string name_;
+  observation::heartbeat heartbeat_;
   std::set<client_connection*> sessions_;
   std::atomic<std::size_t>& open_;
+  bool is_ending_ = false;
   std::thread thread_;
 };
 

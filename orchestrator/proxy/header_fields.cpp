@@ -40,4 +40,12 @@ std::string_view header_fields::value_of_unknown(std::string_view name) const no
   return {};
 }
 
+std::size_t header_fields::count_of_unknown(std::string_view name) const noexcept {
+  std::size_t count = 0;
+  for (std::size_t i = 0; i < entries_.size(); ++i)
+    if (entries_[i].id == http::field::unknown && boost::beast::iequals((*this)[i].name, name))
+      ++count;
+  return count;
+}
+
 }  // namespace rolecall::proxy

@@ -35,6 +35,7 @@ class header_fields {
   [[nodiscard]] std::string_view value(boost::beast::http::field id) const noexcept;
   /// The same for a field that Beast has no word for.
   [[nodiscard]] std::string_view value_of_unknown(std::string_view name) const noexcept;
+  [[nodiscard]] std::size_t count_of_unknown(std::string_view name) const noexcept;
 
  private:
   struct entry {

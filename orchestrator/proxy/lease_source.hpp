@@ -124,6 +124,14 @@ struct wait_outlook {
   std::atomic<int> before{unknown};  ///< requests whose turn comes before its own
 };
 
+/// What became of a request while it waited. Written by whoever lets it wait, before that answers;
+/// read by the request afterwards, and only when it was answered: one that was withdrawn may be
+/// written to still.
+struct wait_story {
+  std::chrono::duration<double> load{0};  ///< of the wait, while a process of its role was starting
+  std::vector<std::string> evicted;       ///< roles that left to make room for it
+};
+
 /// What a request asks the control plane for.
 struct lease_wish {
   const routed_role* role = nullptr;
@@ -132,6 +140,8 @@ struct lease_wish {
   residency::request_priority priority = residency::request_priority::interactive;
   /// Shared, as either side may forget the request first; nullptr: the client is told nothing.
   std::shared_ptr<wait_outlook> outlook = nullptr;
+  /// Shared likewise; a session always gives one.
+  std::shared_ptr<wait_story> story = nullptr;
 };
 
 /// Where leases come from when no gate lets in: the control plane, or a test.

@@ -26,7 +26,7 @@ constexpr std::size_t most_replicas = 2;
 
 relay::relay(session_environment& environment, metrics::role_metrics& metrics,
              client_connection& client, relay_memory& memory, request& asked,
-             const role_request& to, arrival how)
+             const role_request& to, arrival how, tracing::open_trace& trace)
     : environment_(environment),
       metrics_(metrics),
       client_(client),
@@ -35,8 +35,12 @@ relay::relay(session_environment& environment, metrics::role_metrics& metrics,
       role_(*to.role),
       keep_alive_(how.keep_alive),
       is_answered_(how.is_answered),
+      started_(how.started),
+      trace_(trace),
       step_(first_step),
       total_deadline_(role_.total ? how.started + *role_.total : time_point::max()),
+      forwarded_(how.admitted),
+      meter_(memory.ends),
       head_(memory.head),
       text_(memory.text),
       pieces_(memory.pieces),
@@ -49,7 +53,6 @@ relay::~relay() {
 }
 
 task<relay_outcome> relay::run(lease held) {
-  forwarded_ = steady_clock::now();
   client_.watch();
   auto how = co_await ask(held.target());
   for (std::size_t tried = 1; is_untaken(how); ++tried) {
@@ -74,8 +77,13 @@ bool relay::enters_another(lease& held) {
   auto next = try_enter(role_, &held.target(), steady_clock::now(), held.kind(), to_.prefix);
   if (!next) return false;
   held = std::move(next);
-  metrics_.upstream_retried();
+  note_retry();
   return true;
+}
+
+void relay::note_retry() {
+  metrics_.upstream_retried();
+  ++seen_.retries;
 }
 
 task<relay::exchange> relay::ask(const upstream& target) {
@@ -88,7 +96,7 @@ task<relay::exchange> relay::ask(const upstream& target) {
     const auto how = co_await send_and_receive_head(target);
     if (how != exchange::nothing_received || client_.interrupted() != interruption::none)
       co_return how;
-    metrics_.upstream_retried();
+    note_retry();
   }
   if (!co_await connect(target))
     co_return reused ? exchange::nothing_received : exchange::unreachable;
@@ -129,6 +137,8 @@ task<relay::exchange> relay::send_and_receive_head(const upstream& target) {
     const std::array<asio::const_buffer, 2> rest = {head, body};
     co_await asio::async_write(connection_->socket, rest, no_throw);
   }
+  taken_ = steady_clock::now();
+  trace_.taken(taken_);
   begin_head();
   while (true) {
     // One that came while no upstream was attached has closed nothing.
@@ -179,6 +189,22 @@ bool relay::take(const std::tuple<error_code, std::size_t>& got) {
   if (count == step_) step_ = std::min(2 * step_, largest_step);
   ended_ = ec == asio::error::eof && client_.interrupted() == interruption::none;
   return !ec && !endless && client_.interrupted() == interruption::none;
+}
+
+const relay::progress& relay::finish(time_point now) {
+  if (meter_.passed(now)) trace_.answered(now);
+  if (meter_.first() != time_point{}) metrics_.first_token(meter_.first() - started_);
+  if (meter_.has_gaps()) metrics_.token_gaps(meter_.gaps());
+  seen_.tokens = meter_.tokens();
+  const auto& tokens = seen_.tokens;
+  if (tokens.is_known())
+    metrics_.tokens(tokens.in.value_or(0), tokens.in_cached.value_or(0), tokens.out.value_or(0));
+  // Any other answer comes when it is complete, and itself tells when its first token was there.
+  if (!meter_.is_stream() && tokens.generating)
+    seen_.first_token = std::max(
+        taken_,
+        seen_.first_byte - std::chrono::duration_cast<steady_clock::duration>(*tokens.generating));
+  return seen_;
 }
 
 relay_outcome relay::unanswered(exchange how) const {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "orchestrator/proxy/answer_meter.hpp"
 #include "orchestrator/proxy/client_connection.hpp"
 #include "orchestrator/proxy/error_response.hpp"
 #include "orchestrator/proxy/header_rules.hpp"
@@ -8,6 +9,7 @@
 #include "orchestrator/proxy/role_selection.hpp"
 #include "orchestrator/proxy/session_environment.hpp"
 #include "orchestrator/proxy/task.hpp"
+#include "orchestrator/tracing/open_trace.hpp"
 
 #include <array>
 #include <memory>
@@ -24,6 +26,7 @@ struct relay_memory {
   std::vector<boost::asio::const_buffer> pieces;  ///< of a body, as received
   std::vector<boost::asio::const_buffer> out;     ///< one write to the client
   std::string translated;                         ///< of a body, where it is not passed as it is
+  answer_ends ends;
 };
 
 /// What became of one relayed request.
@@ -52,12 +55,14 @@ class relay {
   /// How the request came.
   struct arrival {
     time_point started{};      ///< its first byte
+    time_point admitted{};     ///< by the lease that run() is given
     bool keep_alive = false;   ///< its connection may carry another one
     bool is_answered = false;  ///< the head of an event stream was sent already
   };
-  /// All of it outlives the relay.
+  /// All of it outlives the relay. `trace`: of the request, begun.
   relay(session_environment& environment, metrics::role_metrics& metrics, client_connection& client,
-        relay_memory& memory, request& asked, const role_request& to, arrival how);
+        relay_memory& memory, request& asked, const role_request& to, arrival how,
+        tracing::open_trace& trace);
   ~relay();
   relay(const relay&) = delete;
   relay& operator=(const relay&) = delete;
@@ -69,8 +74,12 @@ class relay {
     const upstream* asked = nullptr;  ///< last
     time_point first_byte{};          ///< of its answer
     bool is_whole = false;            ///< the answer was received to its end
+    unsigned retries = 0;             ///< it was sent, or tried to be, once more
+    time_point first_token{};  ///< as an answer that is no stream tells it; zero: it does not
+    tracing::token_counts tokens = {};
   };
-  [[nodiscard]] const progress& seen() const noexcept { return seen_; }
+  /// After run(), once; `now` is when it ended. Tells the metrics what was measured of the answer.
+  [[nodiscard]] const progress& finish(time_point now);
 
  private:
   enum class exchange { answered, unreachable, nothing_received, broken };
@@ -81,6 +90,7 @@ class relay {
   [[nodiscard]] task<exchange> send_and_receive_head(const upstream& target);
   [[nodiscard]] bool is_untaken(exchange how) const;
   [[nodiscard]] bool enters_another(lease& held);
+  void note_retry();
   void begin_head();
   exchange parse_head();
   /// The next bytes from the upstream; what the wait gives is for take().
@@ -123,14 +133,18 @@ class relay {
   const routed_role& role_;
   bool keep_alive_;
   bool is_answered_;
+  time_point started_;
+  tracing::open_trace& trace_;
   std::size_t step_;  // of the next read
   time_point total_deadline_;
 
   std::unique_ptr<upstream_connection> connection_;
   std::optional<response_parser> parser_;
   body_framing framing_ = body_framing::none;
-  time_point forwarded_{};
+  time_point forwarded_;
+  time_point taken_{};  // by the upstream: sent to it
   progress seen_;
+  answer_meter meter_;
   bool received_ = false;  // a byte of this attempt's answer
   bool ended_ = false;     // the upstream closed its side in order
 

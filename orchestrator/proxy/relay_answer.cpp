@@ -40,6 +40,7 @@ task<relay_outcome> relay::answer(const upstream& target) {
     asked_.body.clear();
     asked_.body.shrink_to_fit();
   }
+  meter_.begin(head_, asked_.method == http::verb::post);
   auto* const translation = to_.translation.get();
   if (translation != nullptr) {
     translation->begin(head_.status, head_.fields.value(http::field::content_type));
@@ -117,6 +118,7 @@ task<relay_outcome> relay::answer_as_event(const upstream& target) {
 task<bool> relay::receive_all(std::string& body) {
   std::size_t received = 0;
   while (true) {
+    meter_.pass(parser_->pieces());
     for (const auto& piece : parser_->pieces()) {
       received += piece.size();
       if (to_.translation)
@@ -156,6 +158,7 @@ void relay::append_head(std::optional<std::uint64_t> length) {
 
 // For one write to the client.
 void relay::prepare_pieces() {
+  meter_.pass(pieces_);
   if (to_.translation)
     translate_pieces();
   else
@@ -203,6 +206,7 @@ task<bool> relay::receive_pieces() {
     if (client_.interrupted() != interruption::none) co_return false;
     const auto now = steady_clock::now();
     seen_.asked->gate.heard(now);  // the head, or the piece before
+    if (meter_.passed(now)) trace_.answered(now);
     client_.expires_at(within_total(now + role_.idle));
     const auto got = co_await next_bytes();
     if (!take(got)) {

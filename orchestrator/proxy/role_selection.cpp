@@ -1,11 +1,12 @@
 #include "orchestrator/proxy/role_selection.hpp"
 
+#include "orchestrator/proxy/inference_route.hpp"
 #include "orchestrator/proxy/multipart_model.hpp"
 #include "orchestrator/proxy/percent_encoding.hpp"
 #include "orchestrator/proxy/selection_refusals.hpp"
+#include "orchestrator/proxy/target_parts.hpp"
 
 #include <algorithm>
-#include <array>
 #include <optional>
 
 #include <boost/beast/core/string.hpp>
@@ -15,72 +16,11 @@ namespace {
 
 using boost::beast::http::verb;
 
-constexpr std::string_view role_prefix = "/roles/";
 constexpr std::string_view models_path = "/v1/models";
 constexpr std::string_view show_path = "/api/show";
 constexpr std::string_view role_methods = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
 constexpr std::string_view inference_methods = "POST, OPTIONS";
 constexpr std::string_view page_methods = "GET, HEAD, OPTIONS";
-
-// llama-server's routes (0.7.0) that belong to a model: all are POST. Ollama's calls become some of
-// them.
-constexpr std::array<std::string_view, 32> inference_paths = {
-    "/v1/chat/completions",
-    "/v1/completions",
-    "/v1/responses",
-    "/v1/embeddings",
-    "/v1/rerank",
-    "/v1/reranking",
-    "/v1/messages",
-    "/v1/messages/count_tokens",
-    "/v1/chat/completions/input_tokens",
-    "/v1/responses/input_tokens",
-    "/v1/audio/transcriptions",
-    "/v1/chat/completions/control",
-    "/v1/systemone",
-    "/chat/completions",
-    "/chat/completions/input_tokens",
-    "/responses/input_tokens",
-    "/audio/transcriptions",
-    "/completion",
-    "/completions",
-    "/responses",
-    "/embedding",
-    "/embeddings",
-    "/rerank",
-    "/reranking",
-    "/infill",
-    "/tokenize",
-    "/detokenize",
-    "/apply-template",
-    "/api/generate",
-    "/api/chat",
-    "/api/embed",
-    "/api/embeddings",
-};
-
-// A request target's two parts (RFC 9112 section 3.2); `query` begins with its question mark.
-struct target_parts {
-  std::string_view path;
-  std::string_view query;
-};
-
-// Clients that take the front door for a forward proxy send the absolute form, which servers must
-// accept.
-std::string_view origin_form(std::string_view target) {
-  for (const std::string_view scheme : {"http://", "https://"}) {
-    if (!boost::beast::iequals(target.substr(0, scheme.size()), scheme)) continue;
-    const auto end = target.find_first_of("/?", scheme.size());
-    return end == std::string_view::npos ? std::string_view{"/"} : target.substr(end);
-  }
-  return target;
-}
-
-target_parts split(std::string_view target) {
-  const auto origin = origin_form(target);
-  const auto query = std::min(origin.find('?'), origin.size());
-  return {.path = origin.substr(0, query), .query = origin.substr(query)};
-}
 
 // Ollama's clients add a tag to names.
 const routed_role* find_role(const routing_table& routes, std::string_view name, bool for_ollama) {
@@ -195,10 +135,6 @@ bool is_of_type(std::string_view content_type, std::string_view start) {
   return boost::beast::iequals(content_type.substr(0, start.size()), start);
 }
 
-bool is_inference(std::string_view path) {
-  return std::ranges::find(inference_paths, path) != inference_paths.end();
-}
-
 // What the body says; of forms the model only. Forms that cannot be read as JSON say nothing.
 std::optional<error_response> read_body(const request_view& asked, body_facts& facts) {
   if (is_multipart_form(asked.content_type)) {
@@ -260,18 +196,14 @@ selection select_by_body(const routing_table& routes, const request_view& asked,
 
 bool is_open_page(verb method, std::string_view target) noexcept {
   if (method == verb::options) return true;
-  const auto path = split(target).path;
+  const auto path = split_target(target).path;
   return (method == verb::get || method == verb::head) &&
          (path == "/health" || path == "/v1/health");
 }
 
 bool wants_scan(const request_view& asked) {
   if (asked.method != verb::post || is_multipart_form(asked.content_type)) return false;
-  auto path = split(asked.target).path;
-  if (path.starts_with(role_prefix)) {
-    path.remove_prefix(role_prefix.size());
-    path.remove_prefix(std::min(path.find('/'), path.size()));
-  }
+  const auto path = without_role(split_target(asked.target).path);
   // llama-server decodes the path that it is asked for.
   if (path.find('%') != std::string_view::npos)
     return is_inference(percent_decode(path).value_or(std::string{}));
@@ -279,7 +211,7 @@ bool wants_scan(const request_view& asked) {
 }
 
 selection select_role(const routing_table& routes, const request_view& asked) {
-  const auto parts = split(asked.target);
+  const auto parts = split_target(asked.target);
   if (parts.path.starts_with(role_prefix)) return select_by_prefix(routes, asked, parts);
   if (auto page = find_page(parts.path))
     return select_page(routes, asked, parts.path, *std::move(page));

@@ -17,13 +17,16 @@ namespace asio = boost::asio;
 
 struct server::implementation {
   implementation(server_settings s, const std::shared_ptr<const routing_table>& routes,
-                 lease_source& leases, const state_source& states, metrics::catalogue& metrics)
+                 lease_source& leases, const state_source& states, metrics::catalogue& metrics,
+                 tracing::request_traces* traces)
       : settings(std::move(s)),
         log(settings.access_log ? std::make_unique<access_log>(*settings.access_log, metrics)
                                 : nullptr) {
-    for (int i = 0; i < std::max(settings.threads, 1); ++i)
-      threads.push_back(std::make_unique<data_thread>(routes, leases, states, metrics, settings,
-                                                      log.get(), open));
+    const auto count = static_cast<std::size_t>(std::max(settings.threads, 1));
+    for (std::size_t i = 0; i < count; ++i)
+      threads.push_back(std::make_unique<data_thread>(
+          "data-" + std::to_string(i + 1), routes, leases, states, metrics, settings, log.get(),
+          traces != nullptr ? &traces->of_thread(i) : nullptr, open));
     for (const auto& where : settings.listen) listen(where, nullptr);
     for (const auto& door : settings.doors) {
       if (routes->find(door.role) == nullptr)
@@ -105,9 +108,10 @@ struct server::implementation {
 };
 
 server::server(server_settings settings, std::shared_ptr<const routing_table> routes,
-               lease_source& leases, const state_source& states, metrics::catalogue& metrics)
-    : implementation_(
-          std::make_unique<implementation>(std::move(settings), routes, leases, states, metrics)) {}
+               lease_source& leases, const state_source& states, metrics::catalogue& metrics,
+               tracing::request_traces* traces)
+    : implementation_(std::make_unique<implementation>(std::move(settings), routes, leases, states,
+                                                       metrics, traces)) {}
 
 server::~server() { stop(std::chrono::steady_clock::now()); }
 
@@ -123,6 +127,12 @@ std::vector<role_door> server::doors() const {
   for (const auto& [from, role] : implementation_->listeners)
     if (role != nullptr) bound.push_back({.role = *role, .where = from->endpoint()});
   return bound;
+}
+
+std::vector<thread_pulse> server::pulses() const {
+  std::vector<thread_pulse> pulses;
+  for (const auto& thread : implementation_->threads) pulses.push_back(thread->pulse());
+  return pulses;
 }
 
 void server::use(access::access_files access) {

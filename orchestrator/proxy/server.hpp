@@ -3,6 +3,7 @@
 #include "orchestrator/access/access_files.hpp"
 #include "orchestrator/metrics/catalogue.hpp"
 #include "orchestrator/proxy/lease_source.hpp"
+#include "orchestrator/tracing/request_traces.hpp"
 #include "registry/registry.hpp"
 
 #include <chrono>
@@ -45,15 +46,23 @@ struct server_settings {
   std::optional<std::filesystem::path> access_log = std::nullopt;
 };
 
+/// When a data thread's loop last showed that it runs.
+struct thread_pulse {
+  std::string thread;  ///< "data-1", "data-2" …
+  time_point last_beat{};
+};
+
 /// The front door: N data threads, each with its own io_context, its share of the connections and
 /// its upstream pool. Owned by main. Never decides: routes by the table, passes gates, asks the
 /// lease source.
 class server {
  public:
   /// Binds the listeners and opens the access log; throws std::system_error whose text names the
-  /// address or the file ("cannot listen on …").
+  /// address or the file ("cannot listen on …"). `traces`: where requests are remembered; nullptr:
+  /// nowhere. It outlives the server, as all but the settings does.
   server(server_settings settings, std::shared_ptr<const routing_table> routes,
-         lease_source& leases, const state_source& states, metrics::catalogue& metrics);
+         lease_source& leases, const state_source& states, metrics::catalogue& metrics,
+         tracing::request_traces* traces = nullptr);
   /// Stops at once if stop() was not called.
   ~server();
   server(const server&) = delete;
@@ -63,6 +72,8 @@ class server {
   [[nodiscard]] std::vector<registry::tcp_endpoint> endpoints() const;
   /// The same of the roles' doors.
   [[nodiscard]] std::vector<role_door> doors() const;
+  /// One a data thread. Any thread.
+  [[nodiscard]] std::vector<thread_pulse> pulses() const;
 
   void start();
   // From any thread.

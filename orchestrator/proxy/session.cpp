@@ -1,6 +1,7 @@
 #include "orchestrator/proxy/session.hpp"
 
-#include "orchestrator/log_line.hpp"
+#include "orchestrator/log/log_line.hpp"
+#include "orchestrator/proxy/inference_route.hpp"
 #include "orchestrator/proxy/ollama_request.hpp"
 #include "orchestrator/proxy/slot_use.hpp"
 
@@ -48,7 +49,7 @@ task<void> session::run() {
       co_await client_.linger();
     }
   } catch (const std::exception& failure) {
-    log_line(priority::error, "session_failed").with("reason", failure.what());
+    log_line(priority::error, "session_failed", component::proxy).with("reason", failure.what());
     conclude();
   }
   client_.close();
@@ -56,6 +57,7 @@ task<void> session::run() {
 
 // By a role, or here. False: the connection ends.
 task<bool> session::answer(reception received) {
+  route_ = route_word(request_.target);
   if (received == reception::refused) {
     keep_alive_ = false;
     lingers_ = true;
@@ -101,75 +103,44 @@ bool session::translate(role_request& to) {
   return true;
 }
 
-void session::begin_record() {
-  record_ = {};
-  record_.outcome = request_outcome::client_gone;
-  sent_before_ = client_.sent();
-  is_open_ = true;
-}
-
-void session::note(std::string_view role, unsigned status, request_outcome how) {
-  record_.role = role;
-  record_.status = status;
-  record_.outcome = how;
-}
-
-// After each request, however it ended: its turn is given back, and it goes on record.
-void session::conclude() {
-  if (!std::exchange(is_open_, false)) return;
-  const auto key = visitor_.key_name();
-  if (!key.empty() && record_.status != 0)
-    environment_.metrics.key_request_finished(key, record_.status);
-  visitor_.leave();
-  if (environment_.log == nullptr) return;
-  const auto took = steady_clock::now() - started_;
-  record_.arrived = std::chrono::system_clock::now() -
-                    std::chrono::duration_cast<std::chrono::system_clock::duration>(took);
-  record_.request_id = request_.id;
-  record_.client = client_.address();
-  record_.key = key;
-  record_.method = request_.method_name;
-  record_.target = request_.target;
-  record_.bytes_out = client_.sent() - sent_before_;
-  record_.total = took;
-  environment_.log->write(record_);
-}
-
 task<bool> session::forward(role_request to) {
   const auto& role = *to.role;
   auto& metrics = environment_.metrics.of(role.name);
+  counted_ = &metrics;
   const in_flight counted(metrics);
   const auto kind = lease_kind_of(request_.method, to.target);
+  begin_trace(&role, kind);
   relay_outcome outcome;
+  auto now = received_;
   for (int admissions = 1; admissions <= most_admissions; ++admissions) {
     record_.role = role.name;
-    admission admitted = enter(to, kind);
-    if (!*admitted) admitted = co_await admit(to, kind);
+    admission admitted = enter(to, kind, now);
+    if (!*admitted) {
+      admitted = co_await admit(to, kind);
+      now = steady_clock::now();
+    }
     if (client_.interrupted() == interruption::client_gone) {
       metrics.client_gone();
       co_return false;
     }
     if (!admitted) co_return co_await send_error(to_error_response(admitted.error()), role.name);
-    carrier_.emplace(
-        environment_, metrics, client_, memory_, request_, to,
-        relay::arrival{
-            .started = started_, .keep_alive = keep_alive_, .is_answered = is_answered_});
+    trace_.admitted(admitted->target().name, now);
+    carrier_.emplace(environment_, metrics, client_, memory_, request_, to,
+                     relay::arrival{.started = started_,
+                                    .admitted = now,
+                                    .keep_alive = keep_alive_,
+                                    .is_answered = is_answered_},
+                     trace_);
     outcome = co_await carrier_->run(*std::move(admitted));
-    const auto seen = carrier_->seen();
-    carrier_.reset();
-    record_.instance = seen.asked->name;
-    if (seen.first_byte != time_point{}) record_.first_byte = seen.first_byte - started_;
-    note(role.name, outcome.status,
-         outcome.client_gone ? request_outcome::client_gone
-         : seen.is_whole     ? request_outcome::answered
-                             : request_outcome::incomplete);
+    note_carried(role.name, outcome);
     if (!outcome.unreachable || client_.interrupted() != interruption::none) break;
     timer pause(environment_.here, until_heard_of);
     co_await pause.async_wait(no_throw);
+    now = steady_clock::now();
+    ++retries_;
   }
   if (outcome.client_gone) metrics.client_gone();
   if (outcome.failure) co_return co_await send_error(*outcome.failure, role.name);
-  if (outcome.status != 0) metrics.request_finished(outcome.status, steady_clock::now() - started_);
   co_return outcome.reusable;
 }
 
@@ -199,7 +170,6 @@ task<bool> session::send(own_reply reply, std::string_view role) {
   const auto patience = environment_.settings.limits.unread_answer;
   const bool written =
       co_await client_.write(message, shutting_down ? client_connection::farewell : patience);
-  environment_.metrics.of(role).request_finished(reply.status, steady_clock::now() - started_);
   co_return written&& keeps;
 }
 

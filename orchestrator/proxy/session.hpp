@@ -9,6 +9,7 @@
 #include "orchestrator/proxy/session_environment.hpp"
 #include "orchestrator/proxy/task.hpp"
 #include "orchestrator/proxy/visitor.hpp"
+#include "orchestrator/tracing/open_trace.hpp"
 
 #include <optional>
 
@@ -23,7 +24,7 @@ class session {
   /// All outlive the session. `door`: name of the role whose door the client came through, or
   /// nullptr.
   session(session_environment& environment, client_connection& client, const std::string* door)
-      : environment_(environment), client_(client), door_(door) {}
+      : environment_(environment), client_(client), door_(door), trace_(environment.traces) {}
 
   /// Ends when the connection does; throws nothing.
   [[nodiscard]] task<void> run();
@@ -47,12 +48,16 @@ class session {
   void identify();
   void begin_record();
   void note(std::string_view role, unsigned status, request_outcome how);
+  void note_carried(std::string_view role, const relay_outcome& outcome);
+  void begin_trace(const routed_role* role, residency::lease_kind kind);
   void conclude();
+  void note_wait(std::chrono::steady_clock::duration waited, const wait_story* story);
+  void end_trace();
   [[nodiscard]] residency::request_priority priority() const;
   [[nodiscard]] request_view asked() const;
   [[nodiscard]] selection choose();
   [[nodiscard]] task<bool> forward(role_request to);
-  [[nodiscard]] lease enter(const role_request& to, residency::lease_kind kind);
+  [[nodiscard]] lease enter(const role_request& to, residency::lease_kind kind, time_point now);
   [[nodiscard]] task<admission> admit(const role_request& to, residency::lease_kind kind);
   [[nodiscard]] task<admission> wait_for_lease(const role_request& to, residency::lease_kind kind);
   [[nodiscard]] task<bool> comment(const wait_outlook& outlook);
@@ -72,9 +77,17 @@ class session {
   error_response refusal_;
   visitor visitor_{nullptr};
   access_record record_;  // of the request; views of what lives as long
+  tracing::open_trace trace_;
+  time_point first_{};                        // token of an answer that is no stream
+  tracing::token_counts tokens_;              // of the request, and likewise what follows
+  unsigned retries_ = 0;                      // what it was sent more than once
+  std::string_view route_ = "other";          // a word of metrics::route_words
+  metrics::role_metrics* counted_ = nullptr;  // by these; nullptr: those of record_.role
   std::uint64_t sent_before_ = 0;
-  bool is_open_ = false;  // the request has begun and is not on record yet
-  time_point started_{};  // of the request: its first byte
+  bool is_open_ = false;   // the request has begun and is not on record yet
+  time_point started_{};   // its first byte
+  time_point received_{};  // it was complete; zero: it is not
+  time_point ended_{};     // an upstream's answer; zero: it has not
   bool header_checked_ = false;
   bool encouraged_ = false;  // with 100 Continue, or found to need none
   bool keep_alive_ = false;

@@ -46,10 +46,10 @@ refusal interrupted_refusal(const routed_role& role) {
 }  // namespace
 
 // The ready path: nobody is asked. Empty: admit() is to be.
-lease session::enter(const role_request& to, lease_kind kind) {
+lease session::enter(const role_request& to, lease_kind kind, time_point now) {
   client_.expires_at(time_point::max());  // that of the request's reception is over
   if (probes(to, kind)) return {};
-  return try_enter(*to.role, nullptr, steady_clock::now(), kind, to.prefix);
+  return try_enter(*to.role, nullptr, now, kind, to.prefix);
 }
 
 task<session::admission> session::admit(const role_request& to, lease_kind kind) {
@@ -74,10 +74,12 @@ task<session::admission> session::wait_for_lease(const role_request& to, lease_k
   lease_wish wish{.role = &role,
                   .deadline = std::min(since + role.queue_deadline, total_deadline),
                   .kind = kind,
-                  .priority = priority()};
+                  .priority = priority(),
+                  .story = std::make_shared<wait_story>()};
   if (takes_comments(request_, to)) wish.outlook = std::make_shared<wait_outlook>();
   auto next_comment = wish.outlook ? since + limits.comment_after : time_point::max();
 
+  trace_.waits(since);
   const auto asked = std::make_shared<question>(environment_.here);
   client_.expires_at(time_point::max());  // the wait's own deadline goes with it
   client_.watch();
@@ -100,6 +102,7 @@ task<session::admission> session::wait_for_lease(const role_request& to, lease_k
   const auto waited = steady_clock::now() - since;
   record_.queue = record_.queue.value_or(access_record::seconds{0}) + waited;
   environment_.metrics.of(role.name).queue_waited(waited);
+  note_wait(waited, asked->answer ? wish.story.get() : nullptr);
   if (client_.interrupted() != interruption::none) co_return interrupted_refusal(role);
   if (!asked->answer) std::rethrow_exception(asked->failure);
   co_return *std::move(asked->answer);
@@ -133,7 +136,6 @@ task<bool> session::end_stream(std::string event, unsigned status, std::string_v
   const bool written =
       co_await client_.write(message, shutting_down ? client_connection::farewell
                                                     : environment_.settings.limits.unread_answer);
-  environment_.metrics.of(role).request_finished(status, steady_clock::now() - started_);
   co_return written&& keep_alive_ && !environment_.draining;
 }
 

@@ -9,6 +9,7 @@
 #include "orchestrator/proxy/task.hpp"
 #include "orchestrator/proxy/upstream_pool.hpp"
 #include "orchestrator/proxy/watch_list.hpp"
+#include "orchestrator/tracing/request_ring.hpp"
 
 #include <memory>
 
@@ -27,8 +28,9 @@ struct session_environment {
   watch_list watches;
   access::access_files access = {};  ///< as last read
   access::request_id_maker ids = {};
-  access_log* log = nullptr;  ///< nullptr: nothing is logged
-  bool draining = false;      ///< answers end their connections
+  access_log* log = nullptr;                ///< nullptr: nothing is logged
+  tracing::request_ring* traces = nullptr;  ///< nullptr: no request is remembered
+  bool draining = false;                    ///< answers end their connections
 };
 
 }  // namespace rolecall::proxy

@@ -1,5 +1,6 @@
 // The first part of session: how a request comes in, and what is refused before anybody reads it.
 #include "orchestrator/proxy/session.hpp"
+#include "orchestrator/tracing/trace_context.hpp"
 
 #include <algorithm>
 
@@ -15,6 +16,7 @@ namespace {
 
 constexpr std::size_t header_step = 4 << 10;
 constexpr std::uint64_t largest_body_step = 128 << 10;
+constexpr std::string_view trace_parent = "traceparent";
 constexpr std::string_view continue_100 = "HTTP/1.1 100 Continue\r\n\r\n";
 std::size_t body_step(const request_parser& parser) {
   const auto left = parser.content_length_remaining();
@@ -74,6 +76,7 @@ task<session::reception> session::receive() {
   client_.expires_at(started_ + settings.limits.header);
   while (!refuses(parser)) {
     if (parser.is_done()) {
+      received_ = steady_clock::now();
       keep_alive_ = parser.keep_alive() && !environment_.draining;
       co_return reception::request;
     }
@@ -166,10 +169,14 @@ bool session::refuses_header() {
   return false;
 }
 
-// The client's own id of the request, if it gave a usable one.
+// The client's own id of the request, if it gave a usable one, and that of the trace it belongs to.
 void session::identify() {
   const auto given = request_.fields.value_of_unknown("X-Request-Id");
   request_.id = access::is_request_id(given) ? given : environment_.ids.next();
+  const auto parent = request_.fields.value_of_unknown(trace_parent);
+  // Several name none (W3C Trace Context, section 3.2.1).
+  if (!parent.empty() && request_.fields.count_of_unknown(trace_parent) == 1)
+    record_.trace_id = tracing::trace_id_of(parent);
 }
 
 }  // namespace rolecall::proxy

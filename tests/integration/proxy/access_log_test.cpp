@@ -57,6 +57,7 @@ TEST_CASE("access log: a relayed request is told with role, instance, bytes and 
   REQUIRE(lines.size() == 1);
   const auto& line = lines.front();
   CHECK(text_of(line, "request_id") == id);
+  CHECK(line["trace_id"].IsNull());
   CHECK(text_of(line, "client") == "127.0.0.1");
   CHECK(line["key"].IsNull());
   CHECK(text_of(line, "role") == "solo");
@@ -122,6 +123,22 @@ TEST_CASE("access log: a client that leaves the queue is on record") {
   CHECK(text_of(lines[0], "outcome") == "client_gone");
   CHECK(text_of(lines[0], "role") == "cold");
   CHECK(lines[0]["status"].GetInt() == 0);
+}
+
+TEST_CASE("access log: the trace that a request belongs to is told, when it is one") {
+  logging_door logging;
+  const std::string trace = "4bf92f3577b34da6a3ce929d0e0e4736";
+  const auto parent = "traceparent: 00-" + trace + "-00f067aa0ba902b7-01\r\n";
+  for (const auto& fields : {parent, std::string{"traceparent: 00-nothing\r\n"}, parent + parent}) {
+    auto client = logging.door->connect();
+    client.send("GET /health HTTP/1.1\r\nHost: a\r\n" + fields + "\r\n");
+    (void)client.receive_message();
+  }
+  const auto lines = logging.lines();
+  REQUIRE(lines.size() == 3);
+  CHECK(text_of(lines[0], "trace_id") == trace);
+  CHECK(lines[1]["trace_id"].IsNull());
+  CHECK(lines[2]["trace_id"].IsNull());
 }
 
 TEST_CASE("access log: the key's name is told, the key never") {

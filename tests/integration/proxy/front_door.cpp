@@ -8,7 +8,7 @@ namespace rolecall::test {
 
 front_door::front_door() : front_door(options{}) {}
 
-front_door::front_door(const options& chosen) {
+front_door::front_door(const options& chosen) : traces(static_cast<std::size_t>(chosen.threads)) {
   residency::instance_id next = 0;
   for (auto* each : {&solo, &twin_a, &twin_b, &cold}) {
     each->gate.id = next++;
@@ -16,6 +16,8 @@ front_door::front_door(const options& chosen) {
     each->gate.listener = &leases;
     if (each != &cold) each->gate.gate.open();
   }
+  solo.gate.name = "solo";
+  cold.gate.name = "cold";
   twin_a.gate.name = "twin-1";
   twin_b.gate.name = "twin-2";
   routes_->roles = {
@@ -39,7 +41,7 @@ front_door::front_door(const options& chosen) {
                                         .limits = chosen.limits,
                                         .access = chosen.access,
                                         .access_log = chosen.access_log},
-                 routes_, leases, states_, metrics);
+                 routes_, leases, states_, metrics, chosen.remembers ? &traces : nullptr);
   port = server->endpoints().front().port;
   solo_port = server->doors().front().where.port;
   server->start();

@@ -37,6 +37,7 @@ class front_door {
     int threads = 1;
     access::access_files access = {};
     std::optional<std::filesystem::path> access_log = std::nullopt;
+    bool remembers = true;  ///< requests, in `traces`
   };
 
   front_door();
@@ -57,6 +58,10 @@ class front_door {
   /// `rolecall_requests_total{role="solo",status="200"}`; -1: no such line. Labels in the order of
   /// the text format.
   [[nodiscard]] double metric(const std::string& sample) const;
+  /// What is remembered of requests, the latest first.
+  [[nodiscard]] std::vector<tracing::request_trace> remembered() const {
+    return traces.select({.limit = 1000});
+  }
 
   scripted_upstream solo;
   scripted_upstream twin_a;
@@ -64,6 +69,7 @@ class front_door {
   scripted_upstream cold;
   scripted_leases leases;
   metrics::catalogue metrics;
+  tracing::request_traces traces;
   std::optional<proxy::server> server;
   std::uint16_t port = 0;
   std::uint16_t solo_port = 0;  ///< of solo's door

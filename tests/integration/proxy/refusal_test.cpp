@@ -47,7 +47,8 @@ TEST_CASE("proxy: the control plane's refusals reach the client with their statu
     CHECK(answer.body.find("\"type\":\"" + expected.type + '"') != std::string::npos);
   }
   door.stop();
-  CHECK(door.metric(R"(rolecall_requests_total{role="cold",status="503"})") == 3);
+  CHECK(door.metric(
+            R"(rolecall_requests_total{role="cold",route="chat_completions",status="503"})") == 3);
 }
 
 TEST_CASE("proxy: a refusal without a time to come back has no Retry-After") {
@@ -65,7 +66,8 @@ TEST_CASE("proxy: an unknown role is 404 and names the roles") {
   CHECK(answer.body.find("did you mean 'solo'") != std::string::npos);
   CHECK(answer.body.find("solo, twin, cold") != std::string::npos);
   door.stop();
-  CHECK(door.metric(R"(rolecall_requests_total{role="",status="404"})") == 1);
+  CHECK(door.metric(R"(rolecall_requests_total{role="",route="chat_completions",status="404"})") ==
+        1);
 }
 
 TEST_CASE("proxy: malformed JSON is 400 with its offset, and the connection goes on") {

@@ -30,7 +30,8 @@ TEST_CASE("proxy: nobody behind a role's port is 502, and the client may ask aga
   client.send("GET /health HTTP/1.1\r\nHost: a\r\n\r\n");
   CHECK(client.receive_message().status() == 200);
   door.stop();
-  CHECK(door.metric(R"(rolecall_requests_total{role="solo",status="502"})") == 1);
+  CHECK(door.metric(
+            R"(rolecall_requests_total{role="solo",route="chat_completions",status="502"})") == 1);
 }
 
 TEST_CASE("proxy: a request that finds its process just ended asks for admission anew") {

@@ -103,7 +103,8 @@ TEST_CASE("proxy: a refusal after comments ends the stream with an error event")
   stream.door.leases.refuse({.message = "nor for the day"});
   CHECK(stream.client.receive_message().status() == 503);
   stream.door.stop();
-  CHECK(stream.door.metric(R"(rolecall_requests_total{role="cold",status="503"})") == 2);
+  CHECK(stream.door.metric(
+            R"(rolecall_requests_total{role="cold",route="chat_completions",status="503"})") == 2);
 }
 
 TEST_CASE("proxy: after comments Anthropic's clients get their own error event") {

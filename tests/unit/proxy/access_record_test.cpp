@@ -19,6 +19,7 @@ std::string line_of(const access_record& record) {
 TEST_CASE("access record: a line tells everything, in a fixed order") {
   CHECK(line_of({.arrived = std::chrono::system_clock::time_point{1'764'000'000'007ms},
                  .request_id = "r-1",
+                 .trace_id = "4bf92f3577b34da6a3ce929d0e0e4736",
                  .client = "10.0.0.1",
                  .key = "ann",
                  .role = "coder",
@@ -32,7 +33,8 @@ TEST_CASE("access record: a line tells everything, in a fixed order") {
                  .first_byte = 1.5s,
                  .total = 12.000034s,
                  .outcome = request_outcome::answered}) ==
-        R"({"time":"2025-11-24T16:00:00.007Z","request_id":"r-1","client":"10.0.0.1","key":"ann",)"
+        R"({"time":"2025-11-24T16:00:00.007Z","request_id":"r-1",)"
+        R"("trace_id":"4bf92f3577b34da6a3ce929d0e0e4736","client":"10.0.0.1","key":"ann",)"
         R"("role":"coder","instance":"coder-2","method":"POST","path":"/v1/chat/completions",)"
         R"("status":200,"bytes_in":1234,"bytes_out":56789,"queue_seconds":0.250000,)"
         R"("first_byte_seconds":1.500000,"total_seconds":12.000034,"outcome":"answered"})"
@@ -41,10 +43,10 @@ TEST_CASE("access record: a line tells everything, in a fixed order") {
 
 TEST_CASE("access record: what is not known is null") {
   CHECK(line_of({.outcome = request_outcome::client_gone}) ==
-        R"({"time":"1970-01-01T00:00:00.000Z","request_id":null,"client":null,"key":null,)"
-        R"("role":null,"instance":null,"method":null,"path":null,"status":0,"bytes_in":0,)"
-        R"("bytes_out":0,"queue_seconds":null,"first_byte_seconds":null,"total_seconds":0.000000,)"
-        R"("outcome":"client_gone"})"
+        R"({"time":"1970-01-01T00:00:00.000Z","request_id":null,"trace_id":null,"client":null,)"
+        R"("key":null,"role":null,"instance":null,"method":null,"path":null,"status":0,)"
+        R"("bytes_in":0,"bytes_out":0,"queue_seconds":null,"first_byte_seconds":null,)"
+        R"("total_seconds":0.000000,"outcome":"client_gone"})"
         "\n");
 }
 

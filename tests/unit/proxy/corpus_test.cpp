@@ -9,8 +9,7 @@
 
 namespace test = rolecall::test;
 
-TEST_CASE(
-    "corpus: bodies, forms, calls, requests and answers are taken or refused as their names say") {
+TEST_CASE("corpus: bodies, forms, calls, requests, answers and tokens are as their names say") {
   struct row {
     const char* folder;
     test::judgement (*judge)(std::string_view);
@@ -18,7 +17,7 @@ TEST_CASE(
   for (const auto& [folder, judge] :
        {row{"body", test::judge_body}, row{"form", test::judge_form},
         row{"ollama", test::judge_ollama}, row{"request", test::judge_request},
-        row{"response", test::judge_response}}) {
+        row{"response", test::judge_response}, row{"tokens", test::judge_tokens}}) {
     const auto files = test::corpus(folder);
     CHECK(files.size() >= 10);
     for (const auto& file : files) {

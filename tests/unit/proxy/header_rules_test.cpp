@@ -183,6 +183,22 @@ TEST_CASE("proxy: the request's id goes to the upstream and to the client, in pl
   CHECK(head.find("\r\nX-Request-Id: id-1\r\n") != std::string::npos);
 }
 
+TEST_CASE("proxy: a trace's context is passed on as it came, and found only when there is one") {
+  const std::string context =
+      "traceparent: 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01\r\n"
+      "tracestate: rojo=00f067aa0ba902b7,congo=t61rcWkgMzE\r\n"
+      "tracestate: more=1\r\n"
+      "baggage: user=ann,deep=1\r\n";
+  const auto wire = "POST / HTTP/1.1\r\nHost: a\r\n" + context + "\r\n";
+  CHECK(sent_upstream(wire).find("\r\n" + context) != std::string::npos);
+  CHECK(sent_to_client("HTTP/1.1 200 OK\r\n" + context + "\r\n", body_framing::chunked)
+            .find("\r\n" + context) != std::string::npos);
+  const auto asked = parsed(wire);
+  CHECK(asked.fields.count_of_unknown("TraceParent") == 1);
+  CHECK(asked.fields.count_of_unknown("tracestate") == 2);
+  CHECK(asked.fields.count_of_unknown("host") == 0);  // not unknown
+}
+
 TEST_CASE("proxy: what a request expects is known") {
   CHECK(expectation_of(parsed("GET / HTTP/1.1\r\nHost: a\r\n\r\n")) == expectation::none);
   CHECK(expectation_of(parsed("GET / HTTP/1.1\r\nHost: a\r\nExpect: 100-Continue\r\n\r\n")) ==
