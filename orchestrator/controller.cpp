@@ -1,6 +1,6 @@
 #include "orchestrator/controller.hpp"
 
-#include "orchestrator/log_line.hpp"
+#include "orchestrator/log/log_line.hpp"
 #include "orchestrator/memory/pressure.hpp"
 
 #include <algorithm>
@@ -46,12 +46,13 @@ priority priority_of(const supervision::transition& t) {
 
 controller::controller(asio::io_context& control, fleet_plan plan, identity who,
                        memory::learned_footprints learned, supervision::record_folder& records,
-                       metrics::catalogue& metrics)
+                       metrics::catalogue& metrics, const tracing::request_traces& traces)
     : control_(control),
       plan_(std::move(plan)),
       doors_(bound_doors(plan_.deployment.registry)),
       who_(std::move(who)),
       metrics_(metrics),
+      traces_(traces),
       planner_(plan_.catalogue),
       history_(control.get_executor()),
       records_(records),
@@ -67,6 +68,9 @@ controller::controller(asio::io_context& control, fleet_plan plan, identity who,
           control.get_executor(), who_.host_root,
           [this](const launcher::host_memory& host) { host_measured(host); },
           [this](instance_id id, const launcher::process_memory& m) { process_measured(id, m); }),
+      figures_(control.get_executor(), who_.host_root,
+               {plan_.deployment.registry.host.state_dir, plan_.deployment.registry.host.log_dir},
+               metrics_),
       tick_(control),
       reload_ended_(control, asio::steady_timer::time_point::max()),
       born_(now()) {
@@ -76,8 +80,7 @@ controller::controller(asio::io_context& control, fleet_plan plan, identity who,
     auto& upstream = *plan_.upstreams[id];
     upstream.listener = this;
     make_supervisor(id);
-    metrics_.footprint(role_name(id), upstream.name, planner_.known().bytes_of(id));
-    metrics_.instance_state(role_name(id), upstream.name, to_string(state_of(id)));
+    show(id);
   }
   publish_states();
 }
@@ -103,6 +106,7 @@ void controller::launch() {
   for (instance_id id = 0; id < supervisors_.size(); ++id)
     if (supervisors_[id]) start_supervising(id);
   if (source_ != nullptr) spawn(watch_registry());
+  figures_.start();
   spawn(memory_watch_.watch_host());
   spawn(memory_watch_.watch_processes());
   spawn(keep_learned());
@@ -130,7 +134,7 @@ std::vector<std::filesystem::path> controller::instance_logs() const {
 void controller::log_children() const {
   for (instance_id id = 0; id < supervisors_.size(); ++id)
     if (supervisors_[id] && supervisors_[id]->pid() != 0)
-      log_line(priority::error, "left_running")
+      log_line(priority::error, "left_running", component::supervision)
           .with("instance", plan_.upstreams[id]->name)
           .with("pid", supervisors_[id]->pid());
 }
@@ -148,6 +152,7 @@ asio::awaitable<void> controller::end_coroutines() {
   for (const auto& end : ends_) end->emit(asio::cancellation_type::terminal);
   for (const auto& end : supervisor_ends_)
     if (end) end->emit(asio::cancellation_type::terminal);
+  figures_.stop();
   tick_.cancel();
 }
 
@@ -173,17 +178,22 @@ void controller::drive(const std::vector<residency::action>& first) {
 }
 
 void controller::perform(const std::vector<residency::action>& actions) {
-  for (const auto& action : actions) std::visit([this](const auto& a) { perform(a); }, action);
+  for (const auto& action : actions) {
+    if (is_logged(priority::debug, component::residency))
+      log_line(priority::debug, "action", component::residency)
+          .with("what", residency::to_string(action));
+    std::visit([this](const auto& a) { perform(a); }, action);
+  }
   if (!missed_.empty()) events_.emplace_front(residency::grants_missed{std::exchange(missed_, {})});
 }
 
 void controller::perform(const residency::start& a) {
   if (auto& supervisor = supervisors_[a.instance]) {
     order_starts(a.instance);
-    supervisor->start();
+    supervisor->start(a.wanted_since);
     return;
   }
-  log_line(priority::error, "instance_cannot_start")
+  log_line(priority::error, "instance_cannot_start", component::supervision)
       .with("role", role_name(a.instance))
       .with("reason", plan_.instances[a.instance].error());
   remember("state", a.instance, "failed: " + plan_.instances[a.instance].error());
@@ -195,12 +205,13 @@ void controller::perform(const residency::evict& a) {
     feed(residency::eviction_failed{a.instance});
     return;
   }
-  log_line(priority::notice, "evict")
+  log_line(priority::notice, "evict", component::residency)
       .with("role", role_name(a.instance))
       .with("instance", plan_.upstreams[a.instance]->name)
       .with("reason", to_string(a.reason))
       .with("detail", a.detail);
   metrics_.evicted(role_name(a.instance), to_string(a.reason));
+  if (a.made_room_for) remember_eviction(a.instance, *a.made_room_for);
   remember("evict", a.instance,
            std::string{to_string(a.reason)} + (a.detail.empty() ? "" : ": " + a.detail));
   supervisors_[a.instance]->stop(to_string(a.reason));
@@ -230,7 +241,7 @@ void controller::transitioned(instance_id id, const supervision::transition& t) 
   auto& upstream = *plan_.upstreams[id];
   const auto& role = role_name(id);
   const auto& supervisor = *supervisors_[id];
-  log_line(priority_of(t), "transition")
+  log_line(priority_of(t), "transition", component::supervision)
       .with("role", role)
       .with("instance", upstream.name)
       .with("from", to_string(t.from))
@@ -238,27 +249,22 @@ void controller::transitioned(instance_id id, const supervision::transition& t) 
       .with("generation", supervisor.generation())
       .with("pid", supervisor.pid() == 0 ? "" : std::to_string(supervisor.pid()))
       .with("reason", first_line(t.reason));
-  metrics_.instance_state(role, upstream.name, to_string(t.to));
   publish_states();
   order_starts(id);
   if (t.out_of_memory) killed_for_memory(id);
   watch_memory(id, t.to);
+  show(id, t);
   remember("state", id,
            std::string{to_string(t.from)} + " → " + to_string(t.to) +
                (t.reason.empty() ? "" : ": " + t.reason));
 
   switch (t.to) {
     case instance_state::ready:
-      if (t.from == instance_state::starting)  // otherwise it was adopted
-        metrics_.load_finished(role, upstream.name, supervisor.last_load());
       upstream.gate.open();
       feed(residency::instance_became_ready{id});
       break;
     case instance_state::starting:
-      if (t.from == instance_state::backoff) {
-        metrics_.instance_restarted(role, upstream.name, t.reason);
-        feed(residency::instance_restarting{id});
-      }
+      if (t.from == instance_state::backoff) feed(residency::instance_restarting{id});
       break;
     case instance_state::draining:
     case instance_state::stopping:
@@ -269,7 +275,7 @@ void controller::transitioned(instance_id id, const supervision::transition& t) 
     case instance_state::failed:
       upstream.gate.close();
       if (t.wants_start)
-        wants_start(id, t);
+        wants_start(id);
       else
         feed(residency::instance_exited{id, t.to == instance_state::failed, t.will_restart,
                                         first_line(t.reason)});

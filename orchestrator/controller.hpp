@@ -3,6 +3,7 @@
 #include "orchestrator/admin/fleet.hpp"
 #include "orchestrator/bound_door.hpp"
 #include "orchestrator/dropped_writes.hpp"
+#include "orchestrator/fleet_figures.hpp"
 #include "orchestrator/fleet_plan.hpp"
 #include "orchestrator/history.hpp"
 #include "orchestrator/log_space.hpp"
@@ -49,9 +50,10 @@ class controller final : public admin::fleet,
     std::filesystem::path host_root = "/";  ///< where /proc and /sys are found
   };
 
+  /// `traces`: where the front door remembers its requests.
   controller(boost::asio::io_context& control, fleet_plan plan, identity who,
              memory::learned_footprints learned, supervision::record_folder& records,
-             metrics::catalogue& metrics);
+             metrics::catalogue& metrics, const tracing::request_traces& traces);
   ~controller() override;
 
   /// Of now; a reload replaces it.
@@ -72,6 +74,8 @@ class controller final : public admin::fleet,
   /// reloads. The log tells the outcome.
   [[nodiscard]] boost::asio::awaitable<void> reload_in_turn();
 
+  /// Before launch(): the data threads, for their heartbeats.
+  void follow(fleet_figures::pulses threads) { figures_.follow(std::move(threads)); }
   /// Front door addresses, for the status.
   void set_endpoints(std::vector<std::string> listen) { listen_ = std::move(listen); }
 
@@ -102,6 +106,8 @@ class controller final : public admin::fleet,
       boost::system::result<admin::reload_plan, admin::reload_refusal>>
   reload(admin::reload_options options) override;
   [[nodiscard]] std::vector<admin::fleet_event> events_after(std::uint64_t after) const override;
+  [[nodiscard]] std::vector<tracing::request_trace> requests(
+      const tracing::request_query& query) const override;
   [[nodiscard]] boost::asio::awaitable<void> event_after(std::uint64_t after) override;
   [[nodiscard]] bool hot_ready() const override;
   [[nodiscard]] std::string metrics_text() override;
@@ -121,11 +127,17 @@ class controller final : public admin::fleet,
     launcher::process_memory memory;
     proxy::time_point at;
   };
+  struct eviction {
+    proxy::time_point at;
+    std::string role;                  ///< that left
+    residency::role_id made_room_for;  ///< a serving role
+  };
   struct waiter {
     residency::lease_requested asked;
     proxy::time_point since;
     std::shared_ptr<answer_channel> channel;
     std::shared_ptr<proxy::wait_outlook> outlook;  ///< nullptr: nobody looks at it
+    std::shared_ptr<proxy::wait_story> story;      ///< likewise
   };
 
   void feed(residency::event e);
@@ -142,6 +154,20 @@ class controller final : public admin::fleet,
 
   /// Of instances that can be run.
   [[nodiscard]] std::vector<std::filesystem::path> instance_logs() const;
+
+  // controller_figures.cpp
+  [[nodiscard]] metrics::instance_metrics& shown(residency::instance_id instance);
+  void show(residency::instance_id instance);
+  void show(residency::instance_id instance, const supervision::transition& t);
+  void show_load(residency::instance_id instance);
+  void show_role(residency::role_id role);
+  void show_use(residency::instance_id instance);
+  [[nodiscard]] std::optional<double> loaded_ratio(residency::instance_id instance) const;
+  [[nodiscard]] std::optional<admin::load_status> load_status(
+      residency::instance_id instance) const;
+  [[nodiscard]] metrics::role_speed speed_of(residency::role_id role) const;
+  void remember_eviction(residency::instance_id victim, residency::role_id made_room_for);
+  [[nodiscard]] proxy::wait_story story_of(residency::role_id role, proxy::time_point since) const;
 
   // controller_memory.cpp
   void host_measured(const launcher::host_memory& host);
@@ -190,7 +216,7 @@ class controller final : public admin::fleet,
       residency::instance_id instance) const;
   [[nodiscard]] std::string awaited_turn() const;
   void killed_for_memory(residency::instance_id instance);
-  void wants_start(residency::instance_id instance, const supervision::transition& t);
+  void wants_start(residency::instance_id instance);
   void give_up_unless_it_fits(residency::instance_id instance);
   void forget_failures(residency::role_id role);
   void forgive_kills(residency::role_id role);
@@ -234,6 +260,7 @@ class controller final : public admin::fleet,
   /// No process of the role is left.
   [[nodiscard]] bool at_rest(residency::role_id role) const;
   [[nodiscard]] bool all_at_rest() const;
+  [[nodiscard]] registry::byte_count reserved_bytes(residency::instance_id instance) const;
   [[nodiscard]] admin::instance_status instance_status(residency::instance_id instance) const;
   [[nodiscard]] admin::role_status role_status(residency::role_id role) const;
   [[nodiscard]] admin::role_status leaving_role_status(residency::role_id role) const;
@@ -254,6 +281,7 @@ class controller final : public admin::fleet,
   const std::vector<bound_door> doors_;  // of the registry that the daemon started with
   identity who_;
   metrics::catalogue& metrics_;
+  const tracing::request_traces& traces_;
   residency::planner planner_;
   history history_;
   supervision::record_folder& records_;
@@ -279,6 +307,8 @@ class controller final : public admin::fleet,
   registry::byte_count floor_ = 0;
   registry::byte_count missing_ = 0;
   memory::memory_watch memory_watch_;
+  fleet_figures figures_;
+  std::deque<eviction> evictions_;  // the last ones
   std::deque<residency::event> events_;
   bool stepping_ = false;
   bool shutting_down_ = false;

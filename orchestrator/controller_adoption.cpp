@@ -2,7 +2,7 @@
 
 #include "launcher/process_memory.hpp"
 #include "orchestrator/controller.hpp"
-#include "orchestrator/log_line.hpp"
+#include "orchestrator/log/log_line.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -77,7 +77,8 @@ void controller::adopt(supervision::recorded_process found) {
   if (!running)
     throw boost::system::system_error(running.error(),
                                       "cannot adopt pid " + std::to_string(record.process.pid));
-  log_line(what == adoption::unfit ? priority::warning : priority::notice, "adopt")
+  log_line(what == adoption::unfit ? priority::warning : priority::notice, "adopt",
+           component::supervision)
       .with("role", record.role)
       .with("instance", record.instance)
       .with("pid", record.process.pid)
@@ -97,7 +98,7 @@ void controller::adopt(supervision::recorded_process found) {
 }
 
 void controller::report_stranger(const instance_record& record, const std::string& reason) {
-  log_line(priority::warning, "stranger")
+  log_line(priority::warning, "stranger", component::supervision)
       .with("role", record.role)
       .with("instance", record.instance)
       .with("port", record.port)
@@ -154,7 +155,7 @@ asio::awaitable<void> controller::await_end(leftover& left) {
 void controller::report_staying(const instance_record& record) {
   const auto text = "pid " + std::to_string(record.process.pid) +
                     " outlived SIGKILL; its memory is taken from the budget until it ends";
-  log_line(priority::error, "leftover_stays")
+  log_line(priority::error, "leftover_stays", component::supervision)
       .with("role", record.role)
       .with("instance", record.instance)
       .with("reason", text);
@@ -188,7 +189,7 @@ asio::awaitable<void> controller::leave() {
     co_await history_.after(history_.last_id());
   for (instance_id id = 0; id < supervisors_.size(); ++id)
     if (supervisors_[id] && supervisors_[id]->pid() != 0)
-      log_line(priority::notice, "kept")
+      log_line(priority::notice, "kept", component::supervision)
           .with("role", role_name(id))
           .with("instance", plan_.upstreams[id]->name)
           .with("pid", supervisors_[id]->pid());

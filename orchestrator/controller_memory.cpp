@@ -1,7 +1,7 @@
 // What the controller knows of memory: measured, learned, and what strangers leave of it.
 
 #include "orchestrator/controller.hpp"
-#include "orchestrator/log_line.hpp"
+#include "orchestrator/log/log_line.hpp"
 #include "orchestrator/memory/pressure.hpp"
 #include "registry/quantities.hpp"
 
@@ -40,14 +40,14 @@ void controller::host_measured(const launcher::host_memory& host) {
   host_ = host;
   const auto own_files = needed_files();
   const auto missing = memory::missing_memory(host, own_files, floor_);
-  metrics_.host_memory(host.left() - std::min(host.left(), own_files), missing);
+  metrics_.host().memory_left(host.left() - std::min(host.left(), own_files), missing);
   if ((missing > 0) != (missing_ > 0)) {
     const auto text = missing > 0
                           ? host.limited_by() + " has " + format_bytes(missing) +
                                 " less memory left than host.memory.floor asks for: nothing is "
                                 "loaded, idle WARM roles leave"
                           : host.limited_by() + " has enough memory left again";
-    log_line(missing > 0 ? priority::warning : priority::notice, "memory")
+    log_line(missing > 0 ? priority::warning : priority::notice, "memory", component::memory)
         .with("reason", text)
         .with("left_bytes", static_cast<std::int64_t>(host.left()))
         .with("fleet_files_bytes", static_cast<std::int64_t>(own_files))
@@ -68,7 +68,7 @@ void controller::watch_memory(instance_id id, instance_state state) {
   memory_watch_.forget(id);
   if (!measured_[id]) return;
   measured_[id].reset();
-  metrics_.instance_memory_gone(role_name(id), plan_.upstreams[id]->name);
+  shown(id).memory_gone();
 }
 
 void controller::process_measured(instance_id id, const launcher::process_memory& memory) {
@@ -78,8 +78,7 @@ void controller::process_measured(instance_id id, const launcher::process_memory
   const auto since = measured_[id] ? measured_[id]->at : supervisors_[id]->since();
   const bool worked = gate.leases() > 0 || gate.last_used() > since;
   measured_[id] = measurement{memory, now};
-  metrics_.instance_memory(
-      role_name(id), plan_.upstreams[id]->name,
+  shown(id).memory(
       {.pss = memory.pss, .anon = memory.anon, .file = memory.file, .swapped = memory.swapped});
   const auto& learned = learned_.record(
       plan_.fingerprints[id], role_name(id), plan_.instances[id]->model.string(),
@@ -97,7 +96,7 @@ void controller::apply_learned(instance_id measured, const memory::learned_footp
     const auto bytes = memory::private_bytes_to_reserve(plan_.estimates[id], &learned);
     if (bytes == planner_.known().instances[id].footprint) continue;
     feed(residency::footprint_changed{id, bytes});
-    metrics_.footprint(role_name(id), plan_.upstreams[id]->name, planner_.known().bytes_of(id));
+    shown(id).footprint(planner_.known().bytes_of(id));
   }
 }
 
@@ -107,7 +106,7 @@ void controller::report_misestimate(instance_id id, const memory::learned_footpr
   if (!error || std::abs(*error) <= memory::tolerated_error) return;
   if (!reported_.insert(plan_.fingerprints[id]).second) return;
   metrics_.misestimated(role_name(id));
-  log_line(priority::warning, "footprint_misestimated")
+  log_line(priority::warning, "footprint_misestimated", component::memory)
       .with("role", role_name(id))
       .with("instance", plan_.upstreams[id]->name)
       .with("estimated", format_bytes(estimate.total()))
@@ -129,7 +128,9 @@ void controller::report_hot_without_room() {
         " of the budget of " + format_bytes(planner_.budget()) +
         " are left; raise host.memory.budget, lower contexts, or make a role warm";
     without_room_.insert(plan_.catalogue.instances[id].role);
-    log_line(priority::error, "hot_without_room").with("role", role_name(id)).with("reason", text);
+    log_line(priority::error, "hot_without_room", component::residency)
+        .with("role", role_name(id))
+        .with("reason", text);
     remember("memory", id, text);
   }
 }

@@ -1,14 +1,11 @@
 // What the controller lets requests know that wait, and whose clients are told.
 
-#include "launcher/process_probe.hpp"
 #include "orchestrator/controller.hpp"
 
 #include <algorithm>
 
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
-
-#include <unistd.h>
 
 namespace rolecall {
 
@@ -19,8 +16,6 @@ namespace {
 
 // Comments come every few seconds.
 constexpr std::chrono::milliseconds outlook_interval{500};
-// Only a role that is ready is loaded to the last byte.
-constexpr std::uint64_t most_percent = 99;
 
 }  // namespace
 
@@ -54,20 +49,14 @@ void controller::update_outlooks() {
   }
 }
 
-// By what is resident of what the role's process is expected to need. Of several that load, the one
-// that is nearest to its end will serve first. A role that is ready has waiters for want of slots.
+// Of several that load, the one that is nearest to its end will serve first. A role that is ready
+// has waiters for want of slots.
 std::optional<int> controller::loaded_percent(residency::role_id role) const {
-  static const auto page_size = static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
   std::optional<int> furthest;
   for (const auto id : plan_.catalogue.roles[role].instances) {
-    const auto state = state_of(id);
-    if (state == instance_state::ready) return std::nullopt;
-    if (state != instance_state::starting) continue;
-    const auto progress = launcher::read_progress(supervisors_[id]->pid());
-    const auto expected = plan_.estimates[id].total();
-    if (!progress || expected == 0) continue;
-    const auto percent = 100 * progress->resident_pages * page_size / expected;
-    furthest = std::max(furthest, std::optional{static_cast<int>(std::min(percent, most_percent))});
+    if (state_of(id) == instance_state::ready) return std::nullopt;
+    if (const auto ratio = loaded_ratio(id))
+      furthest = std::max(furthest, std::optional{static_cast<int>(*ratio * 100)});
   }
   return furthest;
 }

@@ -1,7 +1,7 @@
 // The controller's part in waiting: requests come from data threads, leases and refusals go back.
 
 #include "orchestrator/controller.hpp"
-#include "orchestrator/log_line.hpp"
+#include "orchestrator/log/log_line.hpp"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/post.hpp>
@@ -17,9 +17,9 @@ asio::awaitable<controller::answer> controller::acquire(proxy::lease_wish wish) 
   auto channel = std::make_shared<answer_channel>(co_await asio::this_coro::executor, 1);
   const residency::lease_requested asked{id, wish.role->id, wish.deadline, wish.kind,
                                          wish.priority};
-  asio::post(control_, [this, asked, channel, outlook = wish.outlook] {
+  asio::post(control_, [this, asked, channel, outlook = wish.outlook, story = wish.story] {
     waiters_.emplace(asked.waiter,
-                     waiter{asked, std::chrono::steady_clock::now(), channel, outlook});
+                     waiter{asked, std::chrono::steady_clock::now(), channel, outlook, story});
     feed(asked);
   });
   auto received = co_await channel->async_receive(asio::as_tuple(asio::use_awaitable));
@@ -56,7 +56,7 @@ void controller::mark_queues() {
 void controller::perform(const residency::grant& a) {
   const auto found = waiters_.find(a.waiter);
   if (found == waiters_.end()) return;
-  const auto& [asked, since, channel, outlook] = found->second;
+  const auto& [asked, since, channel, outlook, story] = found->second;
   auto& upstream = *plan_.upstreams[a.instance];
   if (upstream.gate.enter_granted(asked.kind, std::chrono::steady_clock::now()))
     answer_waiter(a.waiter, proxy::lease{upstream, asked.kind});
@@ -67,7 +67,9 @@ void controller::perform(const residency::grant& a) {
 void controller::perform(const residency::refuse& a) {
   if (const auto found = waiters_.find(a.waiter); found != waiters_.end()) {
     const auto& role = plan_.catalogue.roles[found->second.asked.role].name;
-    log_line(priority::warning, "refuse").with("role", role).with("reason", a.why.message);
+    log_line(priority::warning, "refuse", component::residency)
+        .with("role", role)
+        .with("reason", a.why.message);
     history_.append({.kind = "refuse", .role = role, .instance = {}, .text = a.why.message});
     answer_waiter(a.waiter, a.why);
   }
@@ -76,9 +78,10 @@ void controller::perform(const residency::refuse& a) {
 void controller::answer_waiter(residency::waiter_id id, answer given) {
   const auto node = waiters_.extract(id);
   if (node.empty()) return;
+  const auto& w = node.mapped();
+  if (w.story != nullptr) *w.story = story_of(w.asked.role, w.since);
   // A receiver that went away drops the message, and the lease in it gives itself back.
-  node.mapped().channel->try_send(boost::system::error_code{},
-                                  std::make_shared<answer>(std::move(given)));
+  w.channel->try_send(boost::system::error_code{}, std::make_shared<answer>(std::move(given)));
 }
 
 }  // namespace rolecall

@@ -2,7 +2,7 @@
 
 #include "orchestrator/controller.hpp"
 #include "orchestrator/fleet_change.hpp"
-#include "orchestrator/log_line.hpp"
+#include "orchestrator/log/log_line.hpp"
 #include "orchestrator/memory/pressure.hpp"
 
 #include <algorithm>
@@ -91,7 +91,7 @@ void controller::follow(registry_source& source, file_mark read, reload_listener
   on_reload_ = std::move(on_reload);
   registry_status_.hash = mark_.hash;
   registry_status_.loaded_at = unix_seconds();
-  metrics_.registry_generation(registry_status_.generation);
+  metrics_.daemon().registry_generation(registry_status_.generation);
 }
 
 // Looked at now and then, never by who asks for the status: a disk may take its time.
@@ -157,7 +157,7 @@ controller::reload_outcome controller::take(registry_source::reading read,
   apply(std::move(next), options.force);
   source_->use(std::move(read.access));
   if (on_reload_) on_reload_(plan_.routes, source_->access());
-  if (engine != who_.engine) metrics_.build_info(who_.version, engine);
+  if (engine != who_.engine) metrics_.daemon().build(who_.version, engine);
   who_.engine = engine;
   return plan;
 }
@@ -187,9 +187,8 @@ void controller::apply(fleet_plan next, bool force) {
       continue;
     }
     plan_.upstreams[id]->gate.set_capacity(known.capacity);
-    if (is_new && !name_is_in_use(id))
-      metrics_.instance_state(role_name(id), known.name, to_string(state_of(id)));
-    metrics_.footprint(role_name(id), known.name, plan_.catalogue.bytes_of(id));
+    if (is_new && !name_is_in_use(id)) shown(id).state(to_string(state_of(id)));
+    shown(id).footprint(plan_.catalogue.bytes_of(id));
   }
   drive(planner_.reconfigure(present_catalogue(), std::chrono::steady_clock::now(), activity(),
                              force));
@@ -282,25 +281,24 @@ void controller::forget_if_gone(instance_id id) {
   const auto is_successor = [&](const residency::catalogue::instance& other) {
     return !other.retired && other.name == instances[id].name;
   };
-  if (std::ranges::none_of(instances, is_successor))
-    metrics_.instance_gone(role_name(id), instances[id].name);
+  if (std::ranges::none_of(instances, is_successor)) shown(id).gone();
 }
 
 void controller::report_reload(const reload_outcome& outcome) {
   const bool applied = outcome.has_value();
-  metrics_.registry_reloaded(applied ? "applied" : "refused");
+  metrics_.daemon().registry_reloaded(applied ? "applied" : "refused");
   if (applied) {
-    metrics_.registry_generation(outcome->generation);
+    metrics_.daemon().registry_generation(outcome->generation);
     for (const auto& note : outcome->notes)
-      log_line(priority::warning, "reload").with("note", note);
+      log_line(priority::warning, "reload", component::registry).with("note", note);
   } else {
     for (const auto& problem : outcome.error().diagnostics)
-      log_line(priority::error, "reload").with("problem", problem);
+      log_line(priority::error, "reload", component::registry).with("problem", problem);
   }
   const auto text =
       applied ? "generation " + std::to_string(outcome->generation) + ": " + summary(*outcome)
               : outcome.error().message.substr(0, outcome.error().message.find('\n'));
-  log_line(applied ? priority::notice : priority::error, "reload")
+  log_line(applied ? priority::notice : priority::error, "reload", component::registry)
       .with("outcome", applied ? "applied" : "refused")
       .with("text", text);
   history_.append({.kind = "reload", .role = {}, .instance = {}, .text = text});

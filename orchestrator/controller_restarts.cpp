@@ -2,7 +2,7 @@
 // starts that the planner has to agree to.
 
 #include "orchestrator/controller.hpp"
-#include "orchestrator/log_line.hpp"
+#include "orchestrator/log/log_line.hpp"
 #include "orchestrator/supervision/start_turns.hpp"
 #include "registry/quantities.hpp"
 
@@ -109,7 +109,7 @@ void controller::killed_for_memory(instance_id id) {
       (believed > reserved ? "are reserved from now on instead of " + format_bytes(reserved)
                            : "stay reserved, it can have no more: lower its context, or raise its "
                              "cgroup.memory_max or host.memory.budget");
-  log_line(priority::warning, "footprint_grown")
+  log_line(priority::warning, "footprint_grown", component::memory)
       .with("role", role_name(id))
       .with("instance", plan_.upstreams[id]->name)
       .with("reason", text);
@@ -138,9 +138,7 @@ void controller::forgive_kills(residency::role_id role) {
     }
 }
 
-void controller::wants_start(instance_id id, const supervision::transition& t) {
-  if (t.from == instance_state::backoff)
-    metrics_.instance_restarted(role_name(id), plan_.upstreams[id]->name, t.reason);
+void controller::wants_start(instance_id id) {
   feed(residency::instance_wanted{id});
   give_up_unless_it_fits(id);
 }

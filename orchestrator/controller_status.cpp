@@ -2,7 +2,7 @@
 
 #include "orchestrator/admin/route.hpp"
 #include "orchestrator/controller.hpp"
-#include "orchestrator/log_line.hpp"
+#include "orchestrator/log/log_line.hpp"
 #include "orchestrator/metrics/reason_label.hpp"
 
 #include <algorithm>
@@ -124,6 +124,10 @@ void controller::publish_states() {
   states_ = std::move(states);
 }
 
+registry::byte_count controller::reserved_bytes(instance_id id) const {
+  return holds_memory(planner_.row(id).state) ? planner_.known().bytes_of(id) : 0;
+}
+
 admin::instance_status controller::instance_status(instance_id id) const {
   const auto& upstream = *plan_.upstreams[id];
   admin::instance_status status{
@@ -139,16 +143,17 @@ admin::instance_status controller::instance_status(instance_id id) const {
       .since_seconds = seconds_since(born_),
       .idle_seconds = seconds_since(std::max(born_, upstream.gate.last_used())),
       .load_seconds = std::nullopt,
-      .reserved_bytes = 0,
+      .reserved_bytes = reserved_bytes(id),
       .memory = std::nullopt,
-      .log = {}};
+      .log = {},
+      .load = load_status(id),
+      .engine = figures_.engine(id)};
   if (!status.reason.empty()) status.reason_kind = metrics::reason_label(status.reason);
   // Its gate is closed: it serves what it has, for as long as that takes.
   if (plan_.catalogue.instances[id].retired && state_of(id) == instance_state::ready) {
     status.state = to_string(instance_state::draining);
     status.reason = "reload";
   }
-  if (holds_memory(planner_.row(id).state)) status.reserved_bytes = planner_.known().bytes_of(id);
   if (const auto& m = measured_[id])
     status.memory = {.pss = m->memory.pss,
                      .anon = m->memory.anon,
@@ -184,6 +189,12 @@ admin::role_status controller::role_status(role_id id) const {
       .footprint = plan_.estimates[plan_.catalogue.roles[id].instances.front()],
       .learned = learned_status(id),
       .instances = {}};
+  const auto speed = speed_of(id);
+  status.in_flight = metrics_.requests_in_flight(role.name);
+  status.tokens_per_second = figures_.throughput(serving.name);
+  status.speed = speed.measured;
+  status.expected_speed = speed.expected;
+  status.acceptance = speed.acceptance;
   for (const auto instance : present_instances(id)) {
     status.pinned = status.pinned || planner_.row(instance).pinned;
     status.instances.push_back(instance_status(instance));
@@ -262,7 +273,9 @@ asio::awaitable<boost::system::result<void, admin::command_error>> controller::c
     co_return admin::command_error{
         kind::refused,
         "role '" + role + "' was removed from the registry; its processes are ending"};
-  log_line(priority::notice, "operator").with("command", to_string(what)).with("role", role);
+  log_line(priority::notice, "operator", component::admin)
+      .with("command", to_string(what))
+      .with("role", role);
 
   const auto before = starts_of(*id);
   switch (what) {
@@ -349,6 +362,11 @@ std::vector<admin::fleet_event> controller::events_after(std::uint64_t after) co
   return history_.events_after(after);
 }
 
+std::vector<tracing::request_trace> controller::requests(
+    const tracing::request_query& query) const {
+  return traces_.select(query);
+}
+
 asio::awaitable<void> controller::event_after(std::uint64_t after) { return history_.after(after); }
 
 bool controller::hot_ready() const {
@@ -357,22 +375,6 @@ bool controller::hot_ready() const {
         !plan_.catalogue.roles[id].retired && !every_instance(id, instance_state::ready))
       return false;
   return true;
-}
-
-std::string controller::metrics_text() {
-  metrics_.memory(planner_.budget(), planner_.reserved());
-  for (role_id id = 0; id < plan_.catalogue.roles.size(); ++id) {
-    if (plan_.catalogue.roles[id].retired) continue;
-    const auto& role = plan_.catalogue.roles[id].name;
-    for (const auto priority :
-         {residency::request_priority::interactive, residency::request_priority::background})
-      metrics_.waiting(role, to_string(priority), planner_.waiting(id, priority));
-  }
-  for (const auto& upstream : plan_.upstreams)
-    if (!plan_.catalogue.instances[upstream->id].retired)
-      metrics_.slots(role_name(upstream->id), upstream->name, upstream->gate.slots_taken(),
-                     upstream->gate.capacity());
-  return metrics_.text();
 }
 
 }  // namespace rolecall

@@ -1,25 +1,32 @@
+#include "launcher/cpu_features.hpp"
+#include "launcher/engine_backends.hpp"
+#include "launcher/write_all.hpp"
 #include "orchestrator/access/access_files.hpp"
 #include "orchestrator/admin/server.hpp"
 #include "orchestrator/banner.hpp"
 #include "orchestrator/controller.hpp"
+#include "orchestrator/daemon_options.hpp"
 #include "orchestrator/dropped_writes.hpp"
+#include "orchestrator/host_preparation.hpp"
 #include "orchestrator/host_report.hpp"
-#include "orchestrator/log_line.hpp"
+#include "orchestrator/inheritance.hpp"
+#include "orchestrator/log/log_line.hpp"
 #include "orchestrator/proxy/server.hpp"
 #include "orchestrator/service_notice.hpp"
-#include "orchestrator/state_file.hpp"
+#include "orchestrator/start_outcome.hpp"
 #include "orchestrator/state_lock.hpp"
+#include "orchestrator/tracing/request_traces.hpp"
 #include "registry/check.hpp"
 #include "registry/quantities.hpp"
 
 #include <algorithm>
-#include <cerrno>
+#include <chrono>
 #include <csignal>
 #include <cstdlib>
 #include <functional>
 #include <future>
 #include <iostream>
-#include <system_error>
+#include <optional>
 #include <thread>
 #include <utility>
 
@@ -31,47 +38,16 @@
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
-#include <sys/resource.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 namespace rolecall {
 namespace {
 
 namespace asio = boost::asio;
 
-struct options {
-  std::filesystem::path registry;
-  std::filesystem::path cgroup;
-  bool check = false;
-  bool offline = false;
-};
-
-void create_private_directory(const std::filesystem::path& directory, const char* key) {
-  std::error_code failure;
-  std::filesystem::create_directories(directory, failure);
-  if (failure)
-    throw std::system_error(failure,
-                            "cannot create host." + std::string{key} + " " + directory.string());
-}
-
-// A disk that has no room for it costs the instances' output, not the service.
-void create_log_directory(const std::filesystem::path& directory) {
-  try {
-    create_private_directory(directory, "log_dir");
-  } catch (const std::system_error& failure) {
-    const int error = failure.code().value();
-    if (error != ENOSPC && error != EDQUOT && error != EROFS) throw;
-    log_line(priority::warning, "no_log_dir").with("reason", failure.what());
-  }
-}
-
-// Streams and children need descriptors; the hard limit is what the operator allows.
-void raise_descriptor_limit() {
-  rlimit limit{};
-  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
-  limit.rlim_cur = limit.rlim_max;
-  ::setrlimit(RLIMIT_NOFILE, &limit);
-}
+// In one piece, so that no line of the log gets into it. Who does not read it is no reason to fail.
+void say(const std::string& text) { (void)launcher::write_all(STDOUT_FILENO, text); }
 
 std::chrono::seconds longest_drain(const registry::model_registry& registry) {
   std::chrono::seconds longest{0};
@@ -119,7 +95,7 @@ void renew(open_doors& doors, std::shared_ptr<const proxy::routing_table> routes
   const auto count = [](const std::shared_ptr<const access::key_ring>& keys) {
     return keys ? static_cast<std::int64_t>(keys->size()) : 0;
   };
-  log_line(priority::notice, "reload")
+  log_line(priority::notice, "reload", component::registry)
       .with("api_keys", count(access.clients))
       .with("admin_keys", count(access.operators))
       .with("certificate_valid_until", access.tls ? access.tls->valid_until() : "");
@@ -138,9 +114,14 @@ asio::awaitable<void> serve_hangups(hangups& pending, controller& fleet, service
   pending.are_served = false;
 }
 
+/// Of what lives as long as the daemon, and of what waits for the end of its start.
+struct ends {
+  asio::cancellation_signal admin;
+  asio::cancellation_signal start;
+};
+
 asio::awaitable<void> live(asio::io_context& control, controller& fleet, open_doors& doors,
-                           hangups& pending, asio::cancellation_signal& end_admin,
-                           service_notice& notice) {
+                           hangups& pending, ends& end, service_notice& notice) {
   asio::signal_set signals(control, SIGTERM, SIGINT, SIGHUP);
   signals.add(SIGUSR1);
   int signal = 0;
@@ -156,49 +137,11 @@ asio::awaitable<void> live(asio::io_context& control, controller& fleet, open_do
   }
   log_line(priority::notice, "shutdown").with("signal", signal == SIGTERM ? "SIGTERM" : "SIGINT");
   notice.stopping();
+  end.start.emit(asio::cancellation_type::terminal);
   co_await shut_down(control, fleet, doors.front, longest_drain(fleet.registry()));
   notice.end();
-  end_admin.emit(asio::cancellation_type::terminal);
+  end.admin.emit(asio::cancellation_type::terminal);
   log_line(priority::notice, "stopped");
-}
-
-// Told once; roles that ask for limits are refused with their own reason.
-std::filesystem::path usable_cgroup(const std::filesystem::path& folder) {
-  if (folder.empty()) return {};
-  const auto problem = launcher::open_cgroup(folder);
-  if (problem.empty()) return folder;
-  log_line(priority::warning, "no_cgroup").with("reason", problem);
-  return {};
-}
-
-// What earlier daemons measured. A file that cannot be read is put aside, not overwritten: the
-// fleet starts from estimates.
-memory::learned_footprints read_learned(const std::filesystem::path& file) {
-  const auto put_aside = [&](const std::string& reason) {
-    auto aside = file;
-    aside += ".unreadable";
-    std::error_code ignored;
-    std::filesystem::rename(file, aside, ignored);
-    log_line(priority::warning, "learned_footprints_unreadable")
-        .with("file", file.string())
-        .with("reason", reason)
-        .with("kept_as", ignored ? "" : aside.string());
-    return memory::learned_footprints{};
-  };
-  const auto text = read_state_file(file);
-  if (!text) return put_aside(text.error());
-  if (text->empty()) return {};
-  auto learned = memory::learned_footprints::parse(*text);
-  if (!learned) return put_aside(learned.error());
-  return *std::move(learned);
-}
-
-std::vector<supervision::recorded_process> examine_recorded(
-    const std::filesystem::path& state_dir) {
-  auto read = supervision::read_records(supervision::record_folder_in(state_dir));
-  for (const auto& problem : read.problems)
-    log_line(priority::warning, "record_unreadable").with("reason", problem);
-  return supervision::examine(std::move(read.records));
 }
 
 std::vector<proxy::role_door> doors_of(const registry::model_registry& registry) {
@@ -208,83 +151,147 @@ std::vector<proxy::role_door> doors_of(const registry::model_registry& registry)
   return doors;
 }
 
+/// What the fleet is planned with.
+struct host_facts {
+  launcher::topology topology;
+  launcher::host_memory memory;
+  std::filesystem::path root;  ///< where /proc and /sys are found
+  registry::byte_count budget = 0;
+};
+
+std::vector<engine_facts> facts_of(const engines& known) {
+  std::vector<engine_facts> facts;
+  for (const auto& [name, engine] : known)
+    if (engine)
+      facts.push_back({.text = "llama-server " + engine->version + ", " + engine->binary.string()});
+    else
+      facts.push_back({.text = engine.error(), .is_usable = false});
+  return facts;
+}
+
+// Blocking: runs each engine once more, which loads its backends for that.
+void tell_backends(const engines& known) {
+  for (const auto& [name, engine] : known) {
+    if (!engine) continue;
+    const auto backends = launcher::probe_backends(*engine);
+    const auto text = backends ? to_string(*backends) : "unknown: " + backends.error();
+    say(backend_text(known.size() == 1 ? text : text + ", " + engine->binary.string(),
+                     style_of(STDOUT_FILENO)));
+  }
+}
+
+// As URLs; addresses for the status go without the scheme that goes without saying.
+std::vector<std::string> announced_doors(const proxy::server& front, bool has_tls,
+                                         controller& fleet) {
+  std::vector<std::string> urls;
+  std::vector<std::string> addresses;
+  const std::string scheme = has_tls ? "https://" : "http://";
+  const auto announce = [&](const registry::tcp_endpoint& where, const std::string& remark) {
+    urls.push_back(scheme + to_string(where) + remark);
+    addresses.push_back((has_tls ? scheme : "") + to_string(where));
+  };
+  for (const auto& endpoint : front.endpoints()) announce(endpoint, "");
+  for (const auto& door : front.doors()) announce(door.where, " (" + door.role + ")");
+  fleet.set_endpoints(addresses);
+  return urls;
+}
+
+void tell_arrival(const arrival_facts& facts) {
+  log_line(facts.trouble.empty() ? priority::notice : priority::error, "started")
+      .with("hot_ready", static_cast<std::int64_t>(facts.ready))
+      .with("hot_failed", static_cast<std::int64_t>(facts.trouble.size()))
+      .with("seconds", facts.elapsed.count());
+  say(arrival_text(facts, style_of(STDOUT_FILENO)));
+}
+
+void ignore_cancellation(const std::exception_ptr& failure) {
+  try {
+    rethrow(failure);
+  } catch (const boost::system::system_error& error) {
+    if (error.code() != asio::error::operation_aborted) throw;
+  }
+}
+
 int serve(registry::deployment deployment, file_mark mark, access::access_files access,
-          const launcher::topology& host, const launcher::host_memory& memory,
-          const std::filesystem::path& host_root, registry::byte_count budget) {
+          const host_facts& host, std::vector<std::string> warnings,
+          std::chrono::steady_clock::time_point begun) {
   ::umask(077);
   raise_descriptor_limit();
-  std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGUSR1, SIG_IGN);  // until there is an access log to open again
-  const auto& settings = deployment.registry.host;
-  create_private_directory(settings.state_dir, "state_dir");
-  create_log_directory(settings.log_dir);
+  create_directories(deployment.registry.host);
 
-  report_host_limits(deployment.registry, budget, host_root);
-  const auto lock = state_lock::take(settings.state_dir);
+  std::ranges::move(report_host_limits(deployment.registry, host.budget, host.root),
+                    std::back_inserter(warnings));
+  const auto state_dir = deployment.registry.host.state_dir;
+  const auto lock = state_lock::take(state_dir);
   if (!lock) throw std::runtime_error(lock.error());
-  auto found = std::async(std::launch::async, examine_recorded, settings.state_dir);
+  auto found = std::async(std::launch::async, examine_recorded, state_dir);
 
   const auto known = probe_engines(deployment.registry);
-  auto learned = read_learned(settings.state_dir / memory::learned_footprints_file);
-  auto plan = plan_fleet(std::move(deployment), budget, host, known, learned);
-  const auto& registry = plan.deployment.registry;
-  const banner_facts facts{.version = ROLECALL_VERSION,
-                           .engine = engine_text(registry, known),
-                           .listen = {},
-                           .admin = {}};
+  auto learned = read_learned(state_dir);
+  auto plan = plan_fleet(std::move(deployment), host.budget, host.topology, known, learned);
+  const auto engine = engine_text(plan.deployment.registry, known);
 
   asio::io_context control(1);
   metrics::catalogue metrics;
-  metrics.build_info(facts.version, facts.engine);
+  metrics.daemon().build(ROLECALL_VERSION, engine);
   dropped_writes unwritten_records("instance_record", metrics);
-  supervision::record_folder records(supervision::record_folder_in(registry.host.state_dir),
+  supervision::record_folder records(supervision::record_folder_in(state_dir),
                                      [&unwritten_records](const std::string& problem) {
                                        if (problem.empty())
                                          unwritten_records.succeeded();
                                        else
                                          unwritten_records.failed(problem);
                                      });
-  controller fleet(control, std::move(plan), {facts.version, facts.engine, memory, host_root},
-                   std::move(learned), records, metrics);
+  tracing::request_traces traces(
+      static_cast<std::size_t>(plan.deployment.registry.host.data_threads));
+  controller fleet(control, std::move(plan), {ROLECALL_VERSION, engine, host.memory, host.root},
+                   std::move(learned), records, metrics, traces);
   // Before anybody can connect, so that no request meets a fleet that does not know itself yet.
   fleet.adopt(found.get());
-  const auto& host_settings = fleet.registry().host;
-  proxy::server front_door({.listen = host_settings.listen,
+  const auto& settings = fleet.registry().host;
+  proxy::server front_door({.listen = settings.listen,
                             .doors = doors_of(fleet.registry()),
-                            .threads = host_settings.data_threads,
-                            .max_request_body = host_settings.max_request_body,
+                            .threads = settings.data_threads,
+                            .max_request_body = settings.max_request_body,
                             .access = access,
-                            .access_log = host_settings.access_log},
-                           fleet.routes(), fleet, fleet, metrics);
-  admin::server admin_door(control.get_executor(), host_settings.admin, fleet, access.operators);
+                            .access_log = settings.access_log},
+                           fleet.routes(), fleet, fleet, metrics, &traces);
+  fleet.follow([&front_door] { return front_door.pulses(); });
+  admin::server admin_door(control.get_executor(), settings.admin, fleet, access.operators);
 
-  auto announced = facts;
-  std::vector<std::string> addresses;  // without the scheme that goes without saying
-  const std::string scheme = access.tls ? "https://" : "http://";
-  const auto announce = [&](const registry::tcp_endpoint& where, const std::string& remark) {
-    announced.listen.push_back(scheme + to_string(where) + remark);
-    addresses.push_back((access.tls ? scheme : "") + to_string(where));
-  };
-  for (const auto& endpoint : front_door.endpoints()) announce(endpoint, "");
-  for (const auto& door : front_door.doors()) announce(door.where, " (" + door.role + ")");
-  announced.admin = admin_door.endpoints();
-  fleet.set_endpoints(addresses);
-  print_banner(std::cout, announced, fleet.plan(), host);
+  const diagnosis_facts diagnosis{
+      .engines = facts_of(known),
+      .memory = host.memory.limit(),
+      .warnings = std::move(warnings),
+      .listen = announced_doors(front_door, access.tls != nullptr, fleet),
+      .admin = admin_door.endpoints()};
+  say(diagnosis_text(diagnosis, fleet.plan(), style_of(STDOUT_FILENO)));
+  const auto examined = std::async(std::launch::async, tell_backends, std::cref(known));
 
   open_doors doors{front_door, admin_door};
-  registry_source source(std::filesystem::absolute(fleet.registry().file), memory.limit(), host,
-                         std::move(access));
+  registry_source source(std::filesystem::absolute(fleet.registry().file), host.memory.limit(),
+                         host.topology, std::move(access));
   fleet.follow(source, std::move(mark), std::bind_front(renew, std::ref(doors)));
   hangups pending;
-  asio::cancellation_signal end_admin;
+  ends end;
   asio::co_spawn(control, admin_door.run(),
-                 asio::bind_cancellation_slot(end_admin.slot(), rethrow));
+                 asio::bind_cancellation_slot(end.admin.slot(), rethrow));
   service_notice notice(control.get_executor(),
                         [&fleet] { return ready_text(*fleet.role_states()); });
-  asio::co_spawn(control, live(control, fleet, doors, pending, end_admin, notice), rethrow);
+  asio::co_spawn(control, live(control, fleet, doors, pending, end, notice), rethrow);
   front_door.start();
   fleet.launch();
   asio::co_spawn(control, notice.run(), rethrow);  // after those that it tells of
+  const auto tell = [&diagnosis, begun](const start_outcome& outcome) {
+    tell_arrival({.ready = outcome.ready,
+                  .trouble = outcome.trouble,
+                  .elapsed = std::chrono::steady_clock::now() - begun,
+                  .listen = diagnosis.listen,
+                  .admin = diagnosis.admin});
+  };
+  asio::co_spawn(control, await_start(fleet, tell),
+                 asio::bind_cancellation_slot(end.start.slot(), ignore_cancellation));
   try {
     control.run();
   } catch (...) {
@@ -294,71 +301,95 @@ int serve(registry::deployment deployment, file_mark mark, access::access_files 
   return 0;
 }
 
-int run(const options& chosen) {
+// What is wrong with a registry that is not served is for people: as editors jump to it.
+void tell(const registry::diagnostics& notes, bool is_logged) {
+  for (const auto& note : notes) {
+    const bool is_error = note.level == registry::diagnostic::severity::error;
+    if (is_logged)
+      log_line(is_error ? priority::error : priority::warning, "registry_note", component::registry)
+          .with("note", to_string(note));
+    else
+      std::cerr << to_string(note) << '\n';
+  }
+}
+
+// Errors are told with the roles that they concern.
+std::vector<std::string> warnings_of(const registry::diagnostics& notes) {
+  std::vector<std::string> texts;
+  for (const auto& note : notes)
+    if (note.level == registry::diagnostic::severity::warning)
+      texts.push_back((note.line > 0 ? "line " + std::to_string(note.line) + ": " : "") +
+                      note.message);
+  return texts;
+}
+
+int run(const daemon_options& chosen) {
+  const auto begun = std::chrono::steady_clock::now();
   const auto file = registry::find_file(chosen.registry);
-  auto host = launcher::read_topology("/");
-  if (!chosen.check) host.instances_cgroup = usable_cgroup(chosen.cgroup);
   // Tests put another host's memory here.
   const char* const other_root = std::getenv("ROLECALL_HOST_ROOT");
-  const std::filesystem::path host_root = other_root == nullptr ? "/" : other_root;
-  const auto memory = launcher::read_host_memory(host_root);
+  host_facts host{.topology = launcher::read_topology("/"),
+                  .memory = {},
+                  .root = other_root == nullptr ? "/" : other_root};
+  if (!chosen.check) {
+    std::signal(SIGPIPE, SIG_IGN);  // whoever reads what is said may leave
+    host.topology.instances_cgroup = usable_cgroup(chosen.cgroup);
+  }
+  host.memory = launcher::read_host_memory(host.root);
   const auto mark = mark_of(file);
   auto read = registry::read_file(file);
-  const auto budget =
-      read.value ? registry::auto_budget(read.value->host.memory, memory.limit()) : 0;
+  if (read.value) {
+    host.budget = registry::auto_budget(read.value->host.memory, host.memory.limit());
+    if (!chosen.check)
+      say(opening_text(ROLECALL_VERSION, *read.value, host.topology,
+                       launcher::read_cpu_features("/"), style_of(STDOUT_FILENO)));
+  }
   auto checked = chosen.offline ? registry::check_offline(std::move(read))
-                                : registry::check_models(std::move(read), budget);
+                                : registry::check_models(std::move(read), host.budget);
   const auto access = chosen.offline ? access::access_files{} : check_access(checked);
-  for (const auto& note : checked.notes) std::cerr << to_string(note) << '\n';
+  tell(checked.notes, !chosen.check && (checked.value || chosen.log_format == "json"));
   if (chosen.check) {
     std::cout << file.string() << ": " << registry::summary(checked) << '\n';
     return has_errors(checked.notes) ? 1 : 0;
   }
   if (!checked.value) return 1;
-  return serve(*std::move(checked.value), mark, access, host, memory, host_root, budget);
+  return serve(*std::move(checked.value), mark, access, host, warnings_of(checked.notes), begun);
 }
 
-int parse_and_run(int argc, char** argv) {
-  CLI::App app{
-      "rolecalld keeps a fleet of llama-server processes resident and relays requests to them by "
-      "role.",
-      "rolecalld"};
-  options chosen;
-  app.add_option("--registry", chosen.registry,
-                 "Registry to serve (default: $ROLECALL_REGISTRY, ./model_registry.yaml, "
-                 "/etc/rolecall/model_registry.yaml)");
-  app.add_flag("--check", chosen.check,
-               "Validate the registry and its models, print what is wrong, exit 1 on errors");
-  app.add_flag("--offline", chosen.offline, "With --check: leave out what needs the model files")
-      ->needs("--check");
-  app.add_option("--cgroup", chosen.cgroup,
-                 "Control group (cgroup v2) to make one for each instance in, such as that of "
-                 "rolecall-instances.service")
-      ->envname("ROLECALL_CGROUP");
-  app.set_version_flag("--version", "rolecalld " ROLECALL_VERSION);
-  app.footer(
-      "Signals: SIGTERM or SIGINT drains requests, stops every llama-server (`on_exit: keep`: "
-      "leaves "
-      "them to\n"
-      "the next rolecalld, which adopts them) and exits; SIGHUP reads the registry, key "
-      "files\n"
-      "and the certificate again and opens the access log anew; SIGUSR1 does the last alone.");
+/// The exit code of a command line that asks for nothing to be run.
+std::optional<int> parse(int argc, char** argv, daemon_options& chosen) {
+  CLI::App app;
+  define(app, chosen);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : 2;
   }
-  return run(chosen);
+  return std::nullopt;
+}
+
+// Both texts were checked when they were parsed.
+void use_log(const daemon_options& chosen) {
+  log_line::use(form_for_stderr(*find_log_format(chosen.log_format)));
+  if (chosen.log_level.empty()) return;
+  const auto settings = parse_log_levels(chosen.log_level);
+  for (const auto& setting : *settings) set_log_level(setting);
 }
 
 }  // namespace
 }  // namespace rolecall
 
 int main(int argc, char** argv) {
+  rolecall::daemon_options chosen;
   try {
-    return rolecall::parse_and_run(argc, argv);
+    if (const auto code = rolecall::parse(argc, argv, chosen)) return *code;
+    rolecall::use_log(chosen);
+    return rolecall::run(chosen);
   } catch (const std::exception& failure) {
-    std::cerr << "rolecalld: " << failure.what() << '\n';
+    if (chosen.log_format == "json")
+      rolecall::log_line(rolecall::priority::error, "fatal").with("reason", failure.what());
+    else
+      std::cerr << "rolecalld: " << failure.what() << '\n';
     return 1;
   }
 }

@@ -4,6 +4,7 @@
 #include "orchestrator/admin/load_plan.hpp"
 #include "orchestrator/admin/reload_plan.hpp"
 #include "orchestrator/admin/status.hpp"
+#include "orchestrator/tracing/request_ring.hpp"
 
 #include <string>
 #include <vector>
@@ -42,6 +43,9 @@ class fleet {
   reload(reload_options options) = 0;
   /// Events with id > `after`, oldest first, from a bounded history.
   [[nodiscard]] virtual std::vector<fleet_event> events_after(std::uint64_t after) const = 0;
+  /// What is remembered of the front door's requests.
+  [[nodiscard]] virtual std::vector<tracing::request_trace> requests(
+      const tracing::request_query& query) const = 0;
   /// Completes when there is an event with id > `after`. Cancellable.
   [[nodiscard]] virtual boost::asio::awaitable<void> event_after(std::uint64_t after) = 0;
   /// True when every HOT role is ready.

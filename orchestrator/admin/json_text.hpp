@@ -14,7 +14,7 @@ namespace rolecall::admin {
 /// Objects member by member, on RapidJSON's writer.
 class json_text {
  public:
-  json_text() { writer_.SetMaxDecimalPlaces(3); }
+  explicit json_text(int decimals = 3) { writer_.SetMaxDecimalPlaces(decimals); }
 
   void begin_object() { writer_.StartObject(); }
   void end_object() { writer_.EndObject(); }

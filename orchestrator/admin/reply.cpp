@@ -1,6 +1,8 @@
 #include "orchestrator/admin/reply.hpp"
 
 #include "orchestrator/admin/json_text.hpp"
+#include "orchestrator/admin/requests_json.hpp"
+#include "orchestrator/log/log_line.hpp"
 
 #include <rapidjson/stringbuffer.h>
 #include <rapidjson/writer.h>
@@ -122,6 +124,46 @@ reply answer(const plan_page& request, fleet& f) {
   const auto plan = f.plan_load(request.role);
   if (!plan) return to_reply(plan.error());
   return {200, "application/json", to_json(*plan), {}};
+}
+
+reply answer(const requests_page& request, fleet& f) {
+  tracing::request_query query{.limit = request.limit, .slow = request.slow};
+  if (!request.role.empty()) {
+    const auto status = f.status();
+    const auto* role = find_role(status, request.role);
+    if (role == nullptr) return unknown_role(status, request.role);
+    query.role = role->name;
+  }
+  return {
+      200, "application/json", to_json(f.requests(query), std::chrono::steady_clock::now()), {}};
+}
+
+reply answer(const request_page& request, fleet& f) {
+  const auto found = f.requests({.id = request.id, .limit = most_requests});
+  if (found.empty())
+    return error_reply(404, "unknown_request",
+                       "no request with the id or trace id '" + request.id +
+                           "' is remembered, only the last ones and the slowest are: `rolectl "
+                           "requests` lists them, and the access log tells of all");
+  return {200, "application/json", to_json(found, std::chrono::steady_clock::now()), {}};
+}
+
+reply answer(const log_levels_page& /*request*/, fleet& /*f*/) {
+  json_text json;
+  json.begin_object();
+  json.key("levels").begin_object();
+  for (const auto of : all_components) json.member(to_string(of), to_string(log_level(of)));
+  json.end_object();
+  json.end_object();
+  return {200, "application/json", json.text(), {}};
+}
+
+reply answer(const log_level_change& request, fleet& f) {
+  set_log_level(request.wanted);
+  log_line(priority::notice, "log_level", component::admin)
+      .with("of", request.wanted.of ? to_string(*request.wanted.of) : "all")
+      .with("to", to_string(request.wanted.level));
+  return answer(log_levels_page{}, f);
 }
 
 // Pinning takes effect at once; processes take their time, and 202 says so to those who do not

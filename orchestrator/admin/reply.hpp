@@ -36,6 +36,11 @@ struct reply {
 [[nodiscard]] reply answer(const roles_page& request, fleet& f);
 [[nodiscard]] reply answer(const role_page& request, fleet& f);
 [[nodiscard]] reply answer(const plan_page& request, fleet& f);
+[[nodiscard]] reply answer(const requests_page& request, fleet& f);
+[[nodiscard]] reply answer(const request_page& request, fleet& f);
+[[nodiscard]] reply answer(const log_levels_page& request, fleet& f);
+/// Changes it, for the whole daemon.
+[[nodiscard]] reply answer(const log_level_change& request, fleet& f);
 
 /// After a command was carried out: 200 when it was waited for, 202 when it goes on. `status` is
 /// the fleet's afterwards.

@@ -22,8 +22,8 @@ route_error not_found(std::string_view path) {
       "unknown_endpoint",
       "no such endpoint: " + std::string{path} +
           "; there are /admin/status, /admin/roles[/ROLE[/plan|load|unload|restart|pin|unpin]], "
-          "/admin/memory, /admin/events, /admin/logs/ROLE, /admin/reload, /metrics, /livez, "
-          "/readyz",
+          "/admin/memory, /admin/events, /admin/logs/ROLE, /admin/requests[/ID], /admin/log-level, "
+          "/admin/reload, /metrics, /livez, /readyz",
       {}};
 }
 
@@ -112,6 +112,9 @@ class parameter_reader {
     return std::nullopt;
   }
 
+  /// nullopt: not given.
+  std::optional<std::string> text(std::string_view name) { return take(name); }
+
   /// `request`, or what was wrong with its parameters.
   routed finish(admin_request request) {
     if (!unread_.empty()) complain("unknown parameter '" + unread_.begin()->first + "'");
@@ -173,6 +176,35 @@ routed reload_request(parameter_reader& query) {
   return query.finish(request);
 }
 
+routed requests_request(parameter_reader& query) {
+  requests_page request;
+  request.role = query.text("role").value_or("");
+  request.slow = query.flag("slow", false);
+  const auto limit = query.number("limit").value_or(request.limit);
+  if (limit == 0 || limit > most_requests)
+    return bad_request("limit must be 1 to " + std::to_string(most_requests) + ", not " +
+                       std::to_string(limit));
+  request.limit = static_cast<std::size_t>(limit);
+  return query.finish(request);
+}
+
+/// A change by its parameters; without any, the levels are asked for.
+routed log_level_request(parameter_reader& query) {
+  const auto level = query.text("level");
+  const auto of = query.text("component");
+  if (!level && !of) return query.finish(log_levels_page{});
+  if (!level) return bad_request("level is missing; there are " + priority_names());
+  const auto known = find_priority(*level);
+  if (!known) return bad_request("unknown level '" + *level + "'; there are " + priority_names());
+  log_level_change request{.wanted = {.of = std::nullopt, .level = *known}};
+  if (of) {
+    request.wanted.of = find_component(*of);
+    if (!request.wanted.of)
+      return bad_request("unknown component '" + *of + "'; there are " + component_names());
+  }
+  return query.finish(request);
+}
+
 /// What the path asks for, whatever the method.
 std::optional<routed> request_at(const segments& path, parameter_reader& query) {
   if (path.size() == 1) {
@@ -188,9 +220,12 @@ std::optional<routed> request_at(const segments& path, parameter_reader& query) 
     if (path[1] == "roles") return query.finish(roles_page{});
     if (path[1] == "events") return event_request(query);
     if (path[1] == "reload") return reload_request(query);
+    if (path[1] == "requests") return requests_request(query);
+    if (path[1] == "log-level") return log_level_request(query);
   }
   if (path.size() == 3 && path[1] == "roles") return query.finish(role_page{path[2]});
   if (path.size() == 3 && path[1] == "logs") return log_request(path, query);
+  if (path.size() == 3 && path[1] == "requests") return query.finish(request_page{path[2]});
   if (path.size() == 4 && path[1] == "roles" && path[3] == "plan")
     return query.finish(plan_page{path[2]});
   if (path.size() == 4 && path[1] == "roles") return command_request(path, query);
@@ -198,7 +233,8 @@ std::optional<routed> request_at(const segments& path, parameter_reader& query) 
 }
 
 bool changes_something(const admin_request& request) {
-  return std::holds_alternative<role_command>(request) || std::holds_alternative<reload>(request);
+  return std::holds_alternative<role_command>(request) || std::holds_alternative<reload>(request) ||
+         std::holds_alternative<log_level_change>(request);
 }
 
 bool is_endless(const admin_request& request) {
@@ -224,6 +260,8 @@ routed route(std::string_view method, std::string_view target) {
   if (!asked) return not_found(path);
   if (!asked->has_value()) return std::move(*asked);
 
+  if (method == "POST" && std::holds_alternative<log_levels_page>(**asked))
+    return bad_request("level is missing; there are " + priority_names());
   const auto allowed = allowed_methods(**asked);
   for (const auto one : split(allowed, ','))
     if (method == one.substr(one.find_first_not_of(' '))) return std::move(*asked);

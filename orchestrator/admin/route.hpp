@@ -1,6 +1,7 @@
 #pragma once
 
 #include "orchestrator/admin/command.hpp"
+#include "orchestrator/log/log_level.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -65,9 +66,32 @@ struct reload {
   bool operator==(const reload&) const = default;
 };
 
+/// The last requests, or the slowest.
+struct requests_page {
+  std::string role;  ///< empty: of any
+  std::size_t limit = 50;
+  bool slow = false;
+  bool operator==(const requests_page&) const = default;
+};
+/// Those of one id.
+struct request_page {
+  std::string id;  ///< a request's, or a trace's
+  bool operator==(const request_page&) const = default;
+};
+
+/// Up to which level each component logs.
+struct log_levels_page {
+  bool operator==(const log_levels_page&) const = default;
+};
+struct log_level_change {
+  log_level_setting wanted;
+  bool operator==(const log_level_change&) const = default;
+};
+
 using admin_request =
     std::variant<livez, readyz, metrics_page, status_page, memory_page, roles_page, role_page,
-                 plan_page, role_command, event_feed, log_feed, reload>;
+                 plan_page, role_command, event_feed, log_feed, reload, requests_page, request_page,
+                 log_levels_page, log_level_change>;
 
 /// Why a request line asks for nothing that there is.
 struct route_error {
@@ -81,6 +105,8 @@ struct route_error {
 
 /// Most lines of a log that one request may ask for.
 inline constexpr std::size_t most_log_lines = 10'000;
+/// Most requests that one page may tell of.
+inline constexpr std::size_t most_requests = 1000;
 
 /// Pure. `method` in capitals; HEAD is GET, except for feeds. `target` as on the request line,
 /// percent-encoded. Parameters that the endpoint does not know are errors: `?wiat=true` must not

@@ -5,6 +5,7 @@
 #include "orchestrator/admin/key_rule.hpp"
 #include "orchestrator/admin/log_feed.hpp"
 #include "orchestrator/admin/origin_rule.hpp"
+#include "orchestrator/log/log_line.hpp"
 
 #include <charconv>
 
@@ -228,6 +229,11 @@ class session {
 
   asio::awaitable<void> send(const reply& what) {
     const auto& request = parser_->get();
+    const auto target = view(request.target());
+    log_line(priority::debug, "admin_request", component::admin)
+        .with("method", view(request.method_string()))
+        .with("path", target.substr(0, target.find('?')))
+        .with("status", what.status);
     http::response<http::string_body> response{static_cast<http::status>(what.status),
                                                request.version()};
     response.set(http::field::server, "rolecalld");

@@ -17,6 +17,13 @@ std::size_t distance_from_serving(std::string_view state) {
                                   nearest_to_serving.begin());
 }
 
+void write(json_text& json, std::string_view name, const std::optional<double>& number) {
+  if (number)
+    json.member(name, *number);
+  else
+    json.null_member(name);
+}
+
 void write(json_text& json, const registry::footprint& f) {
   json.begin_object();
   json.member("weights_bytes", f.weights);
@@ -52,10 +59,27 @@ void write(json_text& json, const std::optional<learned_memory>& l) {
   json.member("samples", l->samples);
   json.member("proven", l->proven);
   json.member("reserve_bytes", l->reserve_bytes);
-  if (l->error)
-    json.member("error", *l->error);
-  else
-    json.null_member("error");
+  write(json, "error", l->error);
+  json.end_object();
+}
+
+void write(json_text& json, const std::optional<load_status>& l) {
+  if (!l) return json.null_member("load");
+  json.key("load").begin_object();
+  json.member("phase", l->phase);
+  write(json, "ratio", l->ratio);
+  write(json, "bytes_per_second", l->bytes_per_second);
+  json.member("elapsed_seconds", l->elapsed_seconds);
+  json.end_object();
+}
+
+void write(json_text& json, const std::optional<engine_status>& e) {
+  if (!e) return json.null_member("engine");
+  json.key("engine").begin_object();
+  json.member("age_seconds", e->age_seconds);
+  json.member("slots_busy", static_cast<std::uint64_t>(e->slots_busy));
+  json.member("deferred", static_cast<std::uint64_t>(e->deferred));
+  json.member("tokens_per_second", e->tokens_per_second);
   json.end_object();
 }
 
@@ -91,12 +115,11 @@ void write(json_text& json, const instance_status& i) {
   json.member("leases", static_cast<std::uint64_t>(i.leases));
   json.member("since_seconds", i.since_seconds);
   json.member("idle_seconds", i.idle_seconds);
-  if (i.load_seconds)
-    json.member("load_seconds", *i.load_seconds);
-  else
-    json.null_member("load_seconds");
+  write(json, "load_seconds", i.load_seconds);
+  write(json, i.load);
   json.member("reserved_bytes", i.reserved_bytes);
   write(json, i.memory);
+  write(json, i.engine);
   json.member("log", i.log);
   json.end_object();
 }
@@ -115,6 +138,11 @@ void write(json_text& json, const role_status& r) {
   json.member("aliases", r.aliases);
   json.member("pinned", r.pinned);
   json.member("waiting", static_cast<std::uint64_t>(r.waiting));
+  json.member("in_flight", r.in_flight);
+  json.member("tokens_per_second", r.tokens_per_second);
+  write(json, "speed", r.speed);
+  write(json, "expected_speed", r.expected_speed);
+  write(json, "acceptance", r.acceptance);
   json.member("priority", r.priority);
   json.key("footprint");
   write(json, r.footprint);

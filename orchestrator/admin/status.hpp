@@ -38,6 +38,22 @@ struct host_memory_status {
   std::string limited_by;            ///< "the host" or a cgroup
 };
 
+/// How far a process that starts has come.
+struct load_status {
+  std::string phase;                       ///< queued, evicting, page_in, engine or warm_up
+  std::optional<double> ratio;             ///< 0..1 of the whole load, as far as it is known
+  std::optional<double> bytes_per_second;  ///< read from the disk; only while files are read
+  double elapsed_seconds = 0;              ///< since the load was asked for
+};
+
+/// What a process's own metrics said, read in the background.
+struct engine_status {
+  double age_seconds = 0;  ///< since the last reading that succeeded
+  unsigned slots_busy = 0;
+  unsigned deferred = 0;         ///< requests that wait inside the process for a slot
+  double tokens_per_second = 0;  ///< generated per second of wall time, between two readings
+};
+
 struct instance_status {
   std::string name;
   std::string state;        ///< one of the seven words
@@ -54,6 +70,8 @@ struct instance_status {
   registry::byte_count reserved_bytes = 0;  ///< mapped files included, which others may share
   std::optional<measured_memory> memory;    ///< of the present process
   std::string log;
+  std::optional<load_status> load{};      ///< while it starts
+  std::optional<engine_status> engine{};  ///< once it was read; of the present process
 };
 
 struct role_status {
@@ -69,6 +87,13 @@ struct role_status {
   registry::footprint footprint;  ///< estimate of one instance
   std::optional<learned_memory> learned;
   std::vector<instance_status> instances;  ///< of the serving role
+  std::uint64_t in_flight = 0;             ///< requests being served under this role's own name
+  double tokens_per_second = 0;            ///< generated, of wall time; all instances together
+  // Tokens per second of generating, over the last minute in which the role worked, and what the
+  // registry expects of it.
+  std::optional<double> speed{};
+  std::optional<double> expected_speed{};
+  std::optional<double> acceptance{};  ///< of drafted tokens, 0..1, in the same minute
 };
 
 /// Which registry the fleet runs by.
@@ -111,8 +136,8 @@ struct fleet_event {
 [[nodiscard]] const role_status* find_role(const fleet_status& status,
                                            std::string_view name) noexcept;
 
-// Compact JSON in UTF-8; bytes that are not (a reason may quote a log) become U+FFFD. Members are
-// documented by the tests' expected texts.
+// Compact JSON in UTF-8; bytes that are not (a reason may quote a log) become U+FFFD.
+// docs/status.md tells what each member means and what scripts may lean on.
 [[nodiscard]] std::string to_json(const fleet_status& status);
 [[nodiscard]] std::string to_json(const role_status& status);
 /// {"roles": […]} as `GET /admin/roles` answers.

@@ -51,6 +51,24 @@ void get(const Value& object, const char* name, std::vector<std::string>& target
     if (element.IsString()) target.push_back(text(element));
 }
 
+load_status read_load(const Value& object) {
+  load_status l;
+  get(object, "phase", l.phase);
+  get(object, "ratio", l.ratio);
+  get(object, "bytes_per_second", l.bytes_per_second);
+  get(object, "elapsed_seconds", l.elapsed_seconds);
+  return l;
+}
+
+engine_status read_engine(const Value& object) {
+  engine_status e;
+  get(object, "age_seconds", e.age_seconds);
+  get(object, "slots_busy", e.slots_busy);
+  get(object, "deferred", e.deferred);
+  get(object, "tokens_per_second", e.tokens_per_second);
+  return e;
+}
+
 instance_status read_instance(const Value& object) {
   instance_status i;
   get(object, "name", i.name);
@@ -73,6 +91,9 @@ instance_status read_instance(const Value& object) {
     get(*m, "file_bytes", i.memory->file);
     get(*m, "swapped_bytes", i.memory->swapped);
   }
+  if (const auto* l = find(object, "load"); l != nullptr && l->IsObject()) i.load = read_load(*l);
+  if (const auto* e = find(object, "engine"); e != nullptr && e->IsObject())
+    i.engine = read_engine(*e);
   get(object, "log", i.log);
   return i;
 }
@@ -129,6 +150,11 @@ role_status read_role(const Value& object) {
   std::uint64_t waiting = 0;
   get(object, "waiting", waiting);
   r.waiting = static_cast<std::size_t>(waiting);
+  get(object, "in_flight", r.in_flight);
+  get(object, "tokens_per_second", r.tokens_per_second);
+  get(object, "speed", r.speed);
+  get(object, "expected_speed", r.expected_speed);
+  get(object, "acceptance", r.acceptance);
   get(object, "priority", r.priority);
   if (const auto* f = find(object, "footprint")) r.footprint = read_footprint(*f);
   if (const auto* l = find(object, "learned"); l != nullptr && l->IsObject())

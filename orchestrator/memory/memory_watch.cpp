@@ -1,5 +1,6 @@
 #include "orchestrator/memory/memory_watch.hpp"
 
+#include "orchestrator/log/log_line.hpp"
 #include "orchestrator/state_file.hpp"
 #include "orchestrator/uncancelled.hpp"
 
@@ -79,6 +80,10 @@ asio::awaitable<void> memory_watch::pause() {
 asio::awaitable<void> memory_watch::watch_host() {
   for (;;) {
     const auto host = co_await asio::co_spawn(pool_, read_host(root_), uncancelled());
+    log_line(priority::debug, "host_memory", component::memory)
+        .with("left_bytes", static_cast<std::int64_t>(host.left()))
+        .with("limit_bytes", static_cast<std::int64_t>(host.limit()))
+        .with("stalled", host.stalled);
     on_host_(host);
     co_await pause();
   }
@@ -117,7 +122,14 @@ void memory_watch::measured(instance id, int pid, milliseconds cost,
   auto& entry = found->second;
   entry.gap = next_gap(entry.gap, cost);
   entry.due = steady_clock::now() + entry.gap;
-  if (memory) on_process_(id, *memory);
+  if (!memory) return;
+  log_line(priority::debug, "process_memory", component::memory)
+      .with("pid", pid)
+      .with("pss_bytes", static_cast<std::int64_t>(memory->pss))
+      .with("private_bytes", static_cast<std::int64_t>(memory->private_bytes()))
+      .with("milliseconds", cost.count())
+      .with("again_after_milliseconds", entry.gap.count());
+  on_process_(id, *memory);
 }
 
 }  // namespace rolecall::memory
