@@ -3,6 +3,7 @@
 include(GNUInstallDirs)
 set(ROLECALL_CONFIG_DIR ${CMAKE_INSTALL_FULL_SYSCONFDIR}/rolecall)
 set(ROLECALL_UNIT_DIR ${CMAKE_INSTALL_PREFIX}/lib/systemd/system)
+set(ROLECALL_COMMAND_PAGES ${CMAKE_BINARY_DIR}/command_pages)  # written by tools/command_pages
 
 configure_file(systemd/rolecalld.service.in systemd/rolecalld.service @ONLY)
 set(ROLECALL_UNITS
@@ -22,6 +23,12 @@ endfunction()
 
 install(TARGETS rolecalld rolectl tiny-gguf RUNTIME)
 install(FILES ${ROLECALL_UNITS} DESTINATION ${ROLECALL_UNIT_DIR})
+install(FILES ${ROLECALL_COMMAND_PAGES}/rolectl.1 DESTINATION ${CMAKE_INSTALL_FULL_MANDIR}/man1)
+install(FILES ${ROLECALL_COMMAND_PAGES}/rolecalld.8 DESTINATION ${CMAKE_INSTALL_FULL_MANDIR}/man8)
+install(FILES ${ROLECALL_COMMAND_PAGES}/rolectl.bash
+  DESTINATION ${CMAKE_INSTALL_FULL_DATADIR}/bash-completion/completions RENAME rolectl)
+install(FILES ${ROLECALL_COMMAND_PAGES}/_rolectl
+  DESTINATION ${CMAKE_INSTALL_FULL_DATADIR}/zsh/vendor-completions)
 install(FILES systemd/rolecall.sysusers
   DESTINATION ${CMAKE_INSTALL_PREFIX}/lib/sysusers.d RENAME rolecall.conf)
 install(FILES systemd/rolecall.tmpfiles

@@ -1,14 +1,15 @@
 #include "tools/rolectl/fleet_commands.hpp"
 
 #include "orchestrator/admin/status_reader.hpp"
-#include "tools/rolectl/event_view.hpp"
 #include "tools/rolectl/memory_view.hpp"
 #include "tools/rolectl/plan_view.hpp"
 #include "tools/rolectl/reload_view.hpp"
-#include "tools/rolectl/sse_reader.hpp"
+#include "tools/rolectl/signal_inbox.hpp"
 #include "tools/rolectl/status_view.hpp"
 
-#include <thread>
+#include <chrono>
+#include <csignal>
+#include <optional>
 
 #include <unistd.h>
 
@@ -24,24 +25,33 @@ exit_code print(std::string_view text) {
 }
 
 exit_code watch_status(admin_client& client) {
-  if (!screen_of(STDOUT_FILENO).is_terminal) {
-    (void)write_all(STDERR_FILENO, "rolectl: --watch needs a terminal; use --json in scripts\n");
+  if (!screen_of(STDOUT_FILENO).draws) {
+    (void)write_all(STDERR_FILENO,
+                    "rolectl: --watch needs a terminal that moves its cursor; use --json in "
+                    "scripts\n");
     return exit_code::usage;
   }
+  signal_inbox resized{SIGWINCH};
   bool has_answered = false;
+  std::optional<admin::fleet_status> status;
+  std::string failure_text;
   while (true) {
-    const auto on = screen_of(STDOUT_FILENO);
-    std::string text;
     try {
-      text = status_text(client.status(), on);
+      status = client.status();
       has_answered = true;
     } catch (const unreachable& failure) {
       // A daemon that restarts comes back; one that was never there is a mistake.
       if (!has_answered) throw;
-      text = painted(failure.what(), look::bad, on) + "\n";
+      status.reset();
+      failure_text = failure.what();
     }
-    if (!write_all(STDOUT_FILENO, redrawn(text, on))) return exit_code::done;
-    std::this_thread::sleep_for(watch_interval);
+    const auto deadline = std::chrono::steady_clock::now() + watch_interval;
+    do {
+      const auto on = screen_of(STDOUT_FILENO);
+      const auto text =
+          status ? status_text(*status, on) : painted(cut(failure_text, on), look::bad, on) + "\n";
+      if (!write_all(STDOUT_FILENO, redrawn(text, on))) return exit_code::done;
+    } while (resized.came_before(deadline));
   }
 }
 
@@ -83,30 +93,10 @@ exit_code run_reload(admin_client& client, const reload_command& options) {
   return print(reload_text(*plan, screen_of(STDOUT_FILENO)));
 }
 
-exit_code run_events(admin_client& client, bool follow) {
-  const auto on = screen_of(STDOUT_FILENO);
-  http_call call;
-  call.target = follow ? "/admin/events" : "/admin/events?follow=false";
-  if (follow) call.patience.reset();
-  sse_reader reader;
-  client.call(call, [&](std::string_view piece) {
-    std::string lines;
-    for (const auto& event : reader.feed(piece))
-      if (const auto known = admin::read_fleet_event(event.data)) lines += event_line(*known, on);
-    return write_all(STDOUT_FILENO, lines);
-  });
-  return exit_code::done;
-}
-
-exit_code run_logs(admin_client& client, const log_options& options) {
-  const auto on = screen_of(STDOUT_FILENO);
-  http_call call;
-  call.target = "/admin/logs/" + percent_encoded(options.role) +
-                "?lines=" + std::to_string(options.lines) + (options.follow ? "&follow=true" : "");
-  if (options.follow) call.patience.reset();
-  client.call(call,
-              [&](std::string_view piece) { return write_all(STDOUT_FILENO, tame(piece, on)); });
-  return exit_code::done;
+exit_code run_roles(admin_client& client) {
+  std::string names;
+  for (const auto& role : client.status().roles) names += role.name + "\n";
+  return print(names);
 }
 
 }  // namespace rolecall::rolectl

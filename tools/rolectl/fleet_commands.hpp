@@ -23,17 +23,12 @@ struct command_options {
   bool wait = true;
   bool force = false;
 };
-/// With `wait`, tells on a terminal's stderr what happens meanwhile.
+/// With `wait`, tells on a terminal's stderr what happens meanwhile. `interrupted` when Ctrl-C
+/// ended the waiting.
 exit_code run_command(admin_client& client, const command_options& options);
 
-struct log_options {
-  std::string role;
-  int lines = 50;
-  bool follow = false;
-};
-exit_code run_logs(admin_client& client, const log_options& options);
-
-exit_code run_events(admin_client& client, bool follow);
+/// Prints the roles' names, a line each.
+exit_code run_roles(admin_client& client);
 
 struct memory_options {
   std::string role;  ///< empty: the whole fleet

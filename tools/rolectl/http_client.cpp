@@ -9,11 +9,14 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/core/basic_stream.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http.hpp>
 #include <rapidjson/document.h>
+
+#include <unistd.h>
 
 namespace rolecall::rolectl {
 namespace {
@@ -145,10 +148,18 @@ outcome exchange(const registry::endpoint& where, const http_call& call, const b
   asio::io_context io{1};
   conversation talk{io.get_executor(), where, call, sink};
   std::exception_ptr failure;
-  outcome result;
+  outcome result = no_answer{true, "interrupted"};
+  asio::posix::stream_descriptor interrupt{io};
+  if (call.interrupt) {
+    interrupt.assign(::dup(*call.interrupt));
+    interrupt.async_wait(asio::posix::stream_descriptor::wait_read, [&io](error_code error) {
+      if (!error) io.stop();
+    });
+  }
   asio::co_spawn(io, talk.run(), [&](std::exception_ptr error, outcome ended) {
     failure = std::move(error);
     result = std::move(ended);
+    interrupt.close();
   });
   io.run();
   if (failure) std::rethrow_exception(failure);

@@ -32,6 +32,8 @@ struct http_call {
   /// once connected.
   std::optional<std::chrono::seconds> patience = std::chrono::seconds{10};
   std::string key = {};  ///< shown as bearer token; empty: none
+  /// A descriptor that makes the call fail when it becomes readable. It is only waited for.
+  std::optional<int> interrupt = {};
 };
 
 /// Takes a piece of the answer's body; false ends the exchange.

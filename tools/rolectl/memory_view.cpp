@@ -87,7 +87,7 @@ std::string memory_text(const admin::fleet_status& status, const screen& on) {
   return parts.text(on) +
          "\nEstimate and learned peak are of one instance; mapped weights count once in the "
          "budget, however\nmany map them, and are measured by each process's share (PSS).\n" +
-         host_lines(status) + budget_line(status);
+         host_lines(status) + budget_line(status, on);
 }
 
 std::string footprint_text(const registry::footprint& estimate, const screen& on) {

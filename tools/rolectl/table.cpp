@@ -8,10 +8,6 @@ namespace {
 
 constexpr std::size_t gap = 2;
 
-bool continues_code_point(char c) noexcept {
-  return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U;
-}
-
 /// One line of cells, cut at the screen's edge.
 class line_builder {
  public:
@@ -30,7 +26,7 @@ class line_builder {
 
   std::string take_line() {
     text_.erase(text_.find_last_not_of(' ') + 1);
-    return std::move(text_) + "\n";
+    return std::move(text_);
   }
 
  private:
@@ -50,10 +46,14 @@ class line_builder {
   std::string text_;
 };
 
+/// How much of the last column has to be seen: a readable beginning, less on a narrow screen.
+std::size_t readable_on(const screen& on) {
+  return std::clamp<std::size_t>(static_cast<std::size_t>(on.width) / 4, 10, 24);
+}
+
 /// Columns that a line takes; of the last one a readable beginning is enough.
-std::size_t line_width(const std::vector<std::size_t>& shown,
-                       const std::vector<std::size_t>& width) {
-  constexpr std::size_t readable = 24;
+std::size_t line_width(const std::vector<std::size_t>& shown, const std::vector<std::size_t>& width,
+                       std::size_t readable) {
   std::size_t sum = 0;
   for (const auto c : shown)
     sum += gap + (c == shown.back() ? std::min(width[c], readable) : width[c]);
@@ -67,7 +67,9 @@ std::vector<std::size_t> shown_columns(const std::vector<column>& columns,
     if (width[c] > 0) shown.push_back(c);
   constexpr int most_sacrifices = 9;
   for (int s = 1; s <= most_sacrifices; ++s) {
-    if (on.width == 0 || line_width(shown, width) <= static_cast<std::size_t>(on.width)) break;
+    if (on.width == 0 ||
+        line_width(shown, width, readable_on(on)) <= static_cast<std::size_t>(on.width))
+      break;
     std::erase_if(shown, [&](std::size_t c) { return columns[c].sacrifice == s; });
   }
   return shown;
@@ -75,46 +77,50 @@ std::vector<std::size_t> shown_columns(const std::vector<column>& columns,
 
 }  // namespace
 
-std::size_t display_width(std::string_view text) noexcept {
-  return static_cast<std::size_t>(
-      std::ranges::count_if(text, [](char c) { return !continues_code_point(c); }));
-}
-
-std::string_view first_columns(std::string_view text, std::size_t width) noexcept {
-  std::size_t end = 0;
-  while (end < text.size()) {
-    if (!continues_code_point(text[end]) && width-- == 0) break;
-    ++end;
-  }
-  return text.substr(0, end);
-}
-
-void table::add(std::vector<cell> row) {
-  row.resize(columns_.size());
-  rows_.push_back(std::move(row));
+void table::add(std::vector<cell> cells, bool chosen) {
+  cells.resize(columns_.size());
+  rows_.push_back({std::move(cells), chosen});
 }
 
 /// Per column; 0 for one that is empty in every row.
 std::vector<std::size_t> table::widths() const {
   std::vector<std::size_t> result(columns_.size());
   for (std::size_t c = 0; c < columns_.size(); ++c) {
-    for (const auto& row : rows_) result[c] = std::max(result[c], display_width(row[c].text));
+    for (const auto& row : rows_) result[c] = std::max(result[c], display_width(row.cells[c].text));
     if (result[c] > 0) result[c] = std::max(result[c], display_width(columns_[c].title));
   }
   return result;
 }
 
-std::string table::text(const screen& on) const {
+std::vector<std::string> table::lines(const screen& on) const {
   const auto width = widths();
   const auto shown = shown_columns(columns_, width, on);
-  std::string result;
-  const auto add_line = [&](const auto& cell_at) {
-    line_builder line{on};
+  const auto line_of = [&](const auto& cell_at, const screen& shades) {
+    line_builder line{shades};
     for (const auto c : shown) line.add(cell_at(c), columns_[c].align, width[c], c == shown.back());
-    result += line.take_line();
+    return line.take_line();
   };
-  add_line([&](std::size_t c) { return cell{columns_[c].title, look::dim}; });
-  for (const auto& row : rows_) add_line([&](std::size_t c) { return row[c]; });
+  std::vector<std::string> result;
+  result.push_back(line_of([&](std::size_t c) { return cell{columns_[c].title, look::dim}; }, on));
+  auto without_colour = on;
+  without_colour.colour = false;
+  for (const auto& row : rows_) {
+    auto line =
+        line_of([&](std::size_t c) { return row.cells[c]; }, row.chosen ? without_colour : on);
+    if (row.chosen) {
+      const auto taken = display_width(line);
+      const auto whole = std::max(taken, static_cast<std::size_t>(on.width));
+      if (on.colour) line.append(whole - taken, ' ');
+      line = painted(line, look::chosen, on);
+    }
+    result.push_back(std::move(line));
+  }
+  return result;
+}
+
+std::string table::text(const screen& on) const {
+  std::string result;
+  for (const auto& line : lines(on)) result.append(line).append("\n");
   return result;
 }
 

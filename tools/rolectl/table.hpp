@@ -1,6 +1,7 @@
 #pragma once
 
 #include "tools/rolectl/screen.hpp"
+#include "tools/rolectl/text_columns.hpp"
 
 #include <string>
 #include <vector>
@@ -26,23 +27,24 @@ class table {
  public:
   explicit table(std::vector<column> columns) : columns_(std::move(columns)) {}
 
-  /// As many cells as there are columns.
-  void add(std::vector<cell> row);
+  /// As many cells as there are columns. A chosen row looks so in its whole length.
+  void add(std::vector<cell> cells, bool chosen = false);
 
   /// Title line and rows. Columns that are empty in every row are left out. A line that is wider
   /// than the screen is cut, so that each row stays on its line.
+  [[nodiscard]] std::vector<std::string> lines(const screen& on) const;
+  /// The lines, each with its end.
   [[nodiscard]] std::string text(const screen& on) const;
 
  private:
+  struct content {
+    std::vector<cell> cells;
+    bool chosen = false;
+  };
   [[nodiscard]] std::vector<std::size_t> widths() const;
 
   std::vector<column> columns_;
-  std::vector<std::vector<cell>> rows_;
+  std::vector<content> rows_;
 };
-
-/// Columns that a UTF-8 text takes: its code points.
-[[nodiscard]] std::size_t display_width(std::string_view text) noexcept;
-/// The first `width` columns of it.
-[[nodiscard]] std::string_view first_columns(std::string_view text, std::size_t width) noexcept;
 
 }  // namespace rolecall::rolectl

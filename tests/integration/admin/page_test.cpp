@@ -1,3 +1,4 @@
+#include "orchestrator/admin/requests_json.hpp"
 #include "orchestrator/admin/status_reader.hpp"
 #include "tests/integration/admin/admin_door.hpp"
 #include "tests/integration/admin/peer.hpp"
@@ -37,6 +38,44 @@ TEST_CASE("admin: roles are listed, and shown one by one, by name or alias") {
 TEST_CASE("admin: the memory page is the memory's JSON") {
   const admin_door door;
   CHECK(door.get("/admin/memory").body == memory_json(test::small_fleet()));
+}
+
+TEST_CASE("admin: requests are asked of the fleet as the query says, and are its JSON") {
+  admin_door door;
+  tracing::request_trace trace;
+  trace.id = "r-1";
+  trace.role = "frontdoor";
+  trace.marks.ended = trace.marks.started + std::chrono::seconds{1};
+  door.on_control([&](auto& fleet) { fleet.remembered = {trace}; });
+  const auto json = admin::to_json({trace}, std::chrono::steady_clock::now());
+  const auto page = door.get("/admin/requests?role=default&limit=7&slow=true");
+  CHECK(page.status == 200);
+  CHECK(page.headers.at("content-type") == "application/json");
+  CHECK(page.body == json);
+  CHECK(door.get("/admin/requests").body == json);
+  CHECK(door.get("/admin/requests/r-1").body == json);
+  door.on_control([](auto& fleet) {
+    REQUIRE(fleet.queries.size() == 3);
+    CHECK(fleet.queries[0].role == "frontdoor");  // of which "default" is an alias
+    CHECK(fleet.queries[0].limit == 7);
+    CHECK(fleet.queries[0].slow);
+    CHECK(fleet.queries[1].role == "");
+    CHECK(fleet.queries[1].limit == 50);
+    CHECK_FALSE(fleet.queries[1].slow);
+    CHECK(fleet.queries[2].id == "r-1");
+    CHECK(fleet.queries[2].role == "");
+  });
+}
+
+TEST_CASE("admin: an unknown role's requests and an unknown request are 404 with what to do") {
+  const admin_door door;
+  CHECK(door.get("/admin/requests?role=nobody").status == 404);
+  CHECK(door.get("/admin/requests").body == R"({"requests":[]})");
+  const auto page = door.get("/admin/requests/r-9");
+  CHECK(page.status == 404);
+  CHECK(page.body.find(R"("code":"unknown_request")") != std::string::npos);
+  CHECK(page.body.find("'r-9'") != std::string::npos);
+  CHECK(page.body.find("`rolectl requests`") != std::string::npos);
 }
 
 TEST_CASE("admin: metrics have the type that Prometheus reads") {

@@ -1,6 +1,5 @@
-#include "tests/integration/admin/admin_door.hpp"
+#include "tests/integration/admin/rolectl_runs.hpp"
 #include "tests/support/free_ports.hpp"
-#include "tests/support/running_daemon.hpp"
 #include "tools/rolectl/status_view.hpp"
 
 #include <fstream>
@@ -20,22 +19,9 @@ using admin::command;
 using admin::command_error;
 using test::admin_door;
 using test::program_result;
+using test::rolectl_at;
+using test::run_rolectl;
 using test::scripted_fleet;
-
-/// rolectl in an environment where no daemon and no registry is found by chance.
-program_result run_rolectl(std::vector<std::string> arguments,
-                           std::vector<std::string> environment = {}) {
-  arguments.insert(arguments.begin(), ROLECTL);
-  environment.insert(environment.begin(),
-                     {"ROLECALL_ADMIN=127.0.0.1:1", "ROLECALL_REGISTRY=/nonexistent.yaml"});
-  std::reverse(environment.begin(), environment.end());  // the first of a name counts
-  return test::run(arguments, environment);
-}
-
-program_result rolectl_at(const admin_door& door, std::vector<std::string> arguments) {
-  arguments.insert(arguments.end(), {"--admin", "127.0.0.1:" + std::to_string(door.port())});
-  return run_rolectl(std::move(arguments));
-}
 
 /// A front door that answers one request with a canned answer.
 class canned_front_door {
@@ -151,12 +137,29 @@ TEST_CASE("rolectl: watching without a terminal is wrong usage") {
   CHECK(result.err.find("--watch needs a terminal") != std::string::npos);
 }
 
-TEST_CASE("rolectl: version and help end with 0, and help says what comes later") {
+TEST_CASE("rolectl: version and help end with 0, and each command has a page") {
   CHECK(run_rolectl({"--version"}).out.starts_with("rolectl "));
   CHECK(run_rolectl({"--version"}).code == 0);
   const auto help = run_rolectl({"--help"});
   CHECK(help.code == 0);
-  CHECK(help.out.find("come with a later version") != std::string::npos);
+  CHECK(help.out.find("Exit codes:\n  0    done\n") != std::string::npos);
+  CHECK(run_rolectl({"load", "--help"}).out.find("Usage: rolectl load [OPTIONS] ROLE\n") !=
+        std::string::npos);
+  CHECK(run_rolectl({"plan", "load", "-h"}).code == 0);
+}
+
+TEST_CASE("rolectl: who is wrong is told what and where to read on") {
+  CHECK(run_rolectl({"explode"}).err ==
+        "rolectl: there is no command 'explode'; see rolectl --help\n");
+  CHECK(run_rolectl({}).err == "rolectl: a command is missing; see rolectl --help\n");
+  CHECK(run_rolectl({"load"}).err == "rolectl: ROLE is required; see rolectl load --help\n");
+  CHECK(run_rolectl({"plan", "load"}).err ==
+        "rolectl: ROLE is required; see rolectl plan load --help\n");
+}
+
+TEST_CASE("rolectl: roles prints their names, a line each") {
+  const admin_door door;
+  CHECK(rolectl_at(door, {"roles"}).out == "frontdoor\nembedder\nworker_math\n");
 }
 
 TEST_CASE("rolectl: commands wait unless told not to, and print where the role has arrived") {
@@ -188,31 +191,6 @@ TEST_CASE("rolectl: what the daemon refuses ends with 1 and the reason on stderr
   CHECK(result.code == 1);
   CHECK(result.out.empty());
   CHECK(result.err == "rolectl: cannot unload frontdoor: 2 requests are running\n");
-}
-
-TEST_CASE("rolectl: events and logs are printed line by line") {
-  admin_door door;
-  door.on_control([&](scripted_fleet& fleet) {
-    fleet.append({1, 1'700'000'000'000, "evict", "embedder", "embedder-1", "evicted to make room"});
-    fleet.current.roles[0].instances[0].log = (door.folder() / "frontdoor.log").string();
-  });
-  std::ofstream{door.folder() / "frontdoor.log"} << "one\ntwo\nthree\n";
-  CHECK(rolectl_at(door, {"events"}).out ==
-        "2023-11-14T22:13:20.000Z  evict    embedder-1  evicted to make room\n");
-  CHECK(rolectl_at(door, {"logs", "frontdoor", "-n", "2"}).out == "two\nthree\n");
-}
-
-TEST_CASE("rolectl: a reader who has seen enough ends a follower quietly") {
-  admin_door door;
-  door.on_control([](scripted_fleet& fleet) {
-    for (std::uint64_t id = 1; id <= 500; ++id)
-      fleet.append({id, 0, "state", "frontdoor", "frontdoor", "ready"});
-  });
-  const auto script = std::string{"set -o pipefail; "} + ROLECTL +
-                      " events --admin 127.0.0.1:" + std::to_string(door.port()) + " | head -n 1";
-  const auto result = test::run({"/bin/bash", "-c", script});
-  CHECK(result.code == 0);
-  CHECK(result.err.empty());
 }
 
 TEST_CASE("rolectl: memory shows the fleet and one role") {

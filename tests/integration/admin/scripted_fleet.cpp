@@ -61,6 +61,12 @@ std::vector<admin::fleet_event> scripted_fleet::events_after(std::uint64_t after
   return result;
 }
 
+std::vector<tracing::request_trace> scripted_fleet::requests(
+    const tracing::request_query& query) const {
+  queries.push_back(query);
+  return remembered;
+}
+
 asio::awaitable<void> scripted_fleet::event_after(std::uint64_t after) {
   struct counted {
     int& count;
@@ -106,6 +112,10 @@ admin::fleet_status small_fleet() {
   frontdoor.tier = "hot";
   frontdoor.aliases = {"default"};
   frontdoor.instances = {instance("frontdoor", "ready", 8080)};
+  frontdoor.in_flight = 1;
+  frontdoor.tokens_per_second = 12.5;
+  frontdoor.instances[0].reserved_bytes = 2 * gib;
+  frontdoor.instances[0].memory = {.pss = 3 * gib / 2, .anon = gib / 2, .file = gib, .swapped = 0};
   admin::role_status embedder;
   embedder.name = "embedder";
   embedder.model = "bge";

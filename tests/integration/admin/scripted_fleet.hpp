@@ -20,11 +20,15 @@ class scripted_fleet final : public admin::fleet {
   std::optional<boost::system::result<void, admin::command_error>> outcome =
       boost::system::result<void, admin::command_error>{};
 
+  /// What is remembered of requests: told whatever is asked for.
+  std::vector<tracing::request_trace> remembered;
+
   /// What reload answers.
   boost::system::result<admin::reload_plan, admin::reload_refusal> reloaded = admin::reload_plan{};
 
   // What happened.
   std::vector<admin::reload_options> reloads;
+  mutable std::vector<tracing::request_query> queries;
   struct call {
     admin::command what;
     std::string role;
@@ -48,6 +52,8 @@ class scripted_fleet final : public admin::fleet {
       boost::system::result<admin::reload_plan, admin::reload_refusal>>
   reload(admin::reload_options options) override;
   [[nodiscard]] std::vector<admin::fleet_event> events_after(std::uint64_t after) const override;
+  [[nodiscard]] std::vector<tracing::request_trace> requests(
+      const tracing::request_query& query) const override;
   [[nodiscard]] boost::asio::awaitable<void> event_after(std::uint64_t after) override;
   [[nodiscard]] bool hot_ready() const override { return is_hot_ready; }
   [[nodiscard]] std::string metrics_text() override;

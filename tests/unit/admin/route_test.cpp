@@ -67,6 +67,23 @@ TEST_CASE("admin route: feeds read their parameters") {
   check_routes("GET", "/admin/logs/a?lines=99999999", log_feed{"a", most_log_lines, false});
 }
 
+TEST_CASE("admin route: requests are listed by role, number and slowness, and asked for by id") {
+  check_routes("GET", "/admin/requests", requests_page{"", 50, false});
+  check_routes("HEAD", "/admin/requests", requests_page{"", 50, false});
+  check_routes("GET", "/admin/requests?role=coder&limit=7&slow=true",
+               requests_page{"coder", 7, true});
+  check_routes("GET", "/admin/requests?limit=1000&slow", requests_page{"", 1000, true});
+  check_routes("GET", "/admin/requests/r-1", request_page{"r-1"});
+  check_routes("GET", "/admin/requests/a%2Fb%3Fc", request_page{"a/b?c"});
+  for (const char* limit : {"0", "1001", "99999999999"})
+    check_refuses("GET", ("/admin/requests?limit=" + std::string{limit}).c_str(), 400,
+                  "limit must be 1 to 1000, not " + std::string{limit});
+  check_refuses("GET", "/admin/requests?limit=few", 400, "limit must be a whole number");
+  check_refuses("GET", "/admin/requests?slow=maybe", 400, "slow must be true or false");
+  check_refuses("GET", "/admin/requests/r-1?limit=1", 400, "unknown parameter 'limit'");
+  check_refuses("POST", "/admin/requests", 405, "takes GET, HEAD");
+}
+
 TEST_CASE("admin route: a parameter that is unknown, malformed or given twice is refused") {
   check_refuses("POST", "/admin/roles/a/load?wiat=true", 400, "unknown parameter 'wiat'");
   check_refuses("GET", "/admin/status?x=1", 400, "unknown parameter 'x'");
@@ -77,6 +94,25 @@ TEST_CASE("admin route: a parameter that is unknown, malformed or given twice is
   check_refuses("GET", "/admin/events?after=99999999999999999999999", 400,
                 "after must be a whole number");
   check_refuses("POST", "/admin/roles/a/load?wait=true&wait=false", 400, "twice");
+}
+
+TEST_CASE("admin route: log levels are shown, and changed for one component or for all") {
+  using rolecall::component;
+  using rolecall::priority;
+  check_routes("GET", "/admin/log-level", log_levels_page{});
+  check_routes("POST", "/admin/log-level?component=proxy&level=debug",
+               log_level_change{{component::proxy, priority::debug}});
+  check_routes("POST", "/admin/log-level?level=error",
+               log_level_change{{std::nullopt, priority::error}});
+  check_refuses("POST", "/admin/log-level?component=relay&level=debug", 400,
+                "unknown component 'relay'; there are service, registry");
+  check_refuses("POST", "/admin/log-level?level=loud", 400,
+                "unknown level 'loud'; there are error, warning");
+  check_refuses("POST", "/admin/log-level?component=proxy", 400, "level is missing");
+  check_refuses("POST", "/admin/log-level", 400, "level is missing");
+  check_refuses("POST", "/admin/log-level?level=info&wait", 400, "unknown parameter 'wait'");
+  check_refuses("GET", "/admin/log-level?level=debug", 405, "takes POST, not GET");
+  check_refuses("DELETE", "/admin/log-level", 405, "takes GET, HEAD");
 }
 
 TEST_CASE("admin route: what there is not is named, with what there is") {

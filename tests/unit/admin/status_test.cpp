@@ -1,8 +1,14 @@
 #include "orchestrator/admin/status.hpp"
 
 #include "orchestrator/admin/status_reader.hpp"
+#include "tests/support/file_text.hpp"
+
+#include <regex>
+#include <set>
 
 #include <doctest/doctest.h>
+#include <rapidjson/prettywriter.h>
+#include <rapidjson/reader.h>
 
 namespace {
 
@@ -28,6 +34,11 @@ role_status frontdoor() {
   role.footprint.checkpoints = 7;
   role.footprint.overhead = 4;
   role.footprint.mapped = {{{1, 2}, 1000, "a.gguf"}, {{1, 3}, 20, "b.gguf"}};
+  role.in_flight = 2;
+  role.tokens_per_second = 31.25;
+  role.speed = 33.5;
+  role.expected_speed = 40;
+  role.acceptance = 0.75;
   role.priority = 5;
   role.learned = {.private_bytes = 300,
                   .pss = 1200,
@@ -48,8 +59,32 @@ role_status frontdoor() {
   instance.load_seconds = 3.125;
   instance.reserved_bytes = 1348;
   instance.memory = {.pss = 1100, .anon = 90, .file = 1000, .swapped = 10};
+  instance.engine = {
+      .age_seconds = 1.5, .slots_busy = 2, .deferred = 1, .tokens_per_second = 31.25};
   instance.log = "/var/log/rolecall/frontdoor.log";
   role.instances = {instance};
+  return role;
+}
+
+/// Two instances that load: one reads its files, the other waits for room.
+role_status architect() {
+  role_status role;
+  role.name = "architect_general";
+  role.model = "qwen3-235b-a22b";
+  role.tier = "warm";
+  instance_status reading;
+  reading.name = "architect_general-1";
+  reading.state = "starting";
+  reading.reason = "operator";
+  reading.reason_kind = "operator";
+  reading.load = {
+      .phase = "page_in", .ratio = 0.42, .bytes_per_second = 3.3e9, .elapsed_seconds = 18.5};
+  instance_status queued;
+  queued.name = "architect_general-2";
+  queued.state = "stopped";
+  queued.load = {
+      .phase = "queued", .ratio = std::nullopt, .bytes_per_second = {}, .elapsed_seconds = 2};
+  role.instances = {reading, queued};
   return role;
 }
 
@@ -61,7 +96,7 @@ role_status shared() {
   return role;
 }
 
-fleet_status two_roles() {
+fleet_status fleet() {
   fleet_status status;
   status.version = "0.1.0";
   status.engine = "0.7.0";
@@ -82,53 +117,60 @@ fleet_status two_roles() {
                  .stalled = 0.5,
                  .limited_by = "the host"};
   status.listen = {"127.0.0.1:8070"};
-  status.roles = {frontdoor(), shared()};
+  status.roles = {frontdoor(), architect(), shared()};
   return status;
 }
-
-const char* const frontdoor_json =
-    R"({"name":"frontdoor","state":"ready","model":"qwen3-coder-30b-a3b","quant":"Q4_K_M","tier":"hot",)"
-    R"("shares":null,"aliases":["default"],"pinned":true,"waiting":2,"priority":5,)"
-    R"("footprint":{"weights_bytes":1000,"mmproj_bytes":1,"draft_bytes":20,"kv_cache_bytes":300,)"
-    R"("state_bytes":2,"draft_kv_cache_bytes":3,"compute_bytes":6,"cache_ram_bytes":5,)"
-    R"("checkpoints_bytes":7,"overhead_bytes":4,"total_bytes":1348,"mapped_bytes":1020},)"
-    R"("learned":{"private_bytes":300,"pss_bytes":1200,"samples":9,"proven":true,"reserve_bytes":315,"error":-0.125},)"
-    R"("instances":[{"name":"frontdoor","state":"ready","reason":"","reason_kind":"","port":8080,"pid":4711,"generation":3,)"
-    R"("restarts":1,"leases":2,"since_seconds":12.5,"idle_seconds":0.25,"load_seconds":3.125,)"
-    R"("reserved_bytes":1348,)"
-    R"("memory":{"pss_bytes":1100,"anon_bytes":90,"file_bytes":1000,"swapped_bytes":10},)"
-    R"("log":"/var/log/rolecall/frontdoor.log"}]})";
-
-const char* const shared_json =
-    R"({"name":"worker_math","state":"","model":"","quant":"","tier":"warm","shares":"worker_general",)"
-    R"("aliases":[],"pinned":false,"waiting":0,"priority":0,)"
-    R"("footprint":{"weights_bytes":0,"mmproj_bytes":0,"draft_bytes":0,"kv_cache_bytes":0,)"
-    R"("state_bytes":0,"draft_kv_cache_bytes":0,"compute_bytes":0,"cache_ram_bytes":0,)"
-    R"("checkpoints_bytes":0,"overhead_bytes":0,"total_bytes":0,"mapped_bytes":0},)"
-    R"("learned":null,"instances":[]})";
 
 const char* const host_json =
     R"("host":{"available_bytes":6000,"fleet_files_bytes":1000,"floor_bytes":100,"missing_bytes":0,)"
     R"("stalled":0.5,"limited_by":"the host"})";
 
-}  // namespace
-
-TEST_CASE("admin status: a role's JSON has exactly these members") {
-  CHECK(to_json(frontdoor()) == frontdoor_json);
-  CHECK(to_json(shared()) == shared_json);
+/// Indented: what the golden file holds, so that a change can be read.
+std::string pretty(const std::string& json) {
+  rapidjson::StringBuffer buffer;
+  rapidjson::PrettyWriter<rapidjson::StringBuffer> writer{buffer};
+  writer.SetIndent(' ', 2);
+  rapidjson::StringStream in{json.c_str()};
+  rapidjson::Reader reader;
+  CHECK_FALSE(reader.Parse<rapidjson::kParseFullPrecisionFlag>(in, writer).IsError());
+  return std::string{buffer.GetString(), buffer.GetSize()} + "\n";
 }
 
-TEST_CASE("admin status: the fleet's JSON has the host's numbers and every role") {
-  CHECK(
-      to_json(two_roles()) ==
-      R"({"version":"0.1.0","engine":"0.7.0","registry":"/etc/rolecall/model_registry.yaml",)"
-      R"("registry_generation":3,"registry_loaded_at":1700000000,"registry_hash":"00ff",)"
-      R"("registry_drift":"it has changed","waits_for_restart":["host.listen"],)"
-      R"("uptime_seconds":60.0,"listen":["127.0.0.1:8070"],)"
-      R"("memory":{"total_bytes":10000,"budget_bytes":8000,"reserved_bytes":1330,"free_bytes":6670,)" +
-          std::string{host_json} + R"(},"roles":[)" + frontdoor_json + "," + shared_json + "]}");
-  CHECK(roles_json(two_roles()) ==
-        R"({"roles":[)" + std::string{frontdoor_json} + "," + shared_json + "]}");
+const std::filesystem::path source{ROLECALL_SOURCE_DIR};
+
+std::string golden() {
+  return rolecall::test::file_text(source / "tests/unit/admin/golden/status.json");
+}
+
+/// Every member's name in the golden file.
+std::set<std::string> member_names() {
+  const auto json = golden();
+  std::set<std::string> names;
+  static const std::regex member{"\"(\\w+)\":"};
+  for (std::sregex_iterator it{json.begin(), json.end(), member}, end; it != end; ++it)
+    names.insert((*it)[1]);
+  return names;
+}
+
+}  // namespace
+
+TEST_CASE("admin status: the fleet's JSON is the golden file, byte for byte") {
+  CHECK(pretty(to_json(fleet())) == golden());
+}
+
+TEST_CASE("admin status: every member of the golden file is in docs/status.md") {
+  const auto page = rolecall::test::file_text(source / "docs/status.md");
+  const auto names = member_names();
+  CHECK(names.size() > 60);
+  for (const auto& name : names)
+    CHECK_MESSAGE(page.find("`" + name + "`") != std::string::npos, name);
+}
+
+TEST_CASE("admin status: a role's JSON is the same alone, among the roles and in the fleet") {
+  const auto roles = R"("roles":[)" + to_json(frontdoor()) + "," + to_json(architect()) + "," +
+                     to_json(shared()) + "]}";
+  CHECK(roles_json(fleet()) == "{" + roles);
+  CHECK(to_json(fleet()).ends_with("," + roles));
 }
 
 TEST_CASE("admin status: an event's JSON has exactly these members") {
@@ -139,7 +181,8 @@ TEST_CASE("admin status: an event's JSON has exactly these members") {
 }
 
 TEST_CASE("admin status: memory lists what is reserved by roles that have processes of their own") {
-  auto status = two_roles();
+  auto status = fleet();
+  status.roles = {frontdoor(), shared()};
   status.roles[0].instances.push_back(status.roles[0].instances[0]);
   CHECK(
       memory_json(status) ==
@@ -155,7 +198,7 @@ TEST_CASE("admin status: memory lists what is reserved by roles that have proces
 }
 
 TEST_CASE("admin status: reserved above the budget leaves nothing free") {
-  auto status = two_roles();
+  auto status = fleet();
   status.reserved = 9'000;
   CHECK(memory_json(status).find(R"("free_bytes":0)") != std::string::npos);
 }
@@ -184,7 +227,7 @@ TEST_CASE("admin status: a role is in the state of its instance that is nearest 
 }
 
 TEST_CASE("admin status: a role is found by its name and by an alias") {
-  const auto status = two_roles();
+  const auto status = fleet();
   REQUIRE(find_role(status, "default") != nullptr);
   CHECK(find_role(status, "default")->name == "frontdoor");
   CHECK(find_role(status, "worker_math")->shares == "worker_general");
@@ -192,13 +235,13 @@ TEST_CASE("admin status: a role is found by its name and by an alias") {
 }
 
 TEST_CASE("admin status: what was written is read back") {
-  const auto written = to_json(two_roles());
+  const auto written = to_json(fleet());
   const auto read = read_fleet_status(written);
   REQUIRE(read);
   CHECK(to_json(*read) == written);
-  const auto role = read_role_status(frontdoor_json);
+  const auto role = read_role_status(to_json(architect()));
   REQUIRE(role);
-  CHECK(to_json(*role) == frontdoor_json);
+  CHECK(to_json(*role) == to_json(architect()));
 }
 
 TEST_CASE("admin status: members of another type or missing keep their defaults") {

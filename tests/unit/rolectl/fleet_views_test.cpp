@@ -3,6 +3,9 @@
 #include "tools/rolectl/memory_view.hpp"
 #include "tools/rolectl/plan_view.hpp"
 #include "tools/rolectl/status_view.hpp"
+#include "tools/rolectl/text_columns.hpp"
+
+#include <sstream>
 
 #include <doctest/doctest.h>
 
@@ -49,9 +52,13 @@ fleet_status fleet() {
 
   auto busy = instance("worker", "ready", 8082, 2 * gib);
   busy.leases = 2;
+  busy.memory = {.pss = gib + gib / 2, .anon = 0, .file = 0, .swapped = 0};
   auto worker = role("worker", "hot", {busy});
   worker.pinned = true;
   worker.waiting = 3;
+  worker.quant = "Q4";
+  worker.in_flight = 2;
+  worker.tokens_per_second = 12.5;
   auto shared = role("worker_math", "hot", {busy});
   shared.shares = "worker";
   auto crashed = instance("embedder-2", "backoff", 8091, 0);
@@ -60,9 +67,13 @@ fleet_status fleet() {
   auto embedder = role("embedder", "warm",
                        {instance("embedder-1", "ready", 8090, 0), crashed,
                         instance("embedder-3", "ready", 8092, 0)});
-  auto evicted = instance("architect", "stopped", 8083, 0);
-  evicted.reason = "evicted";
-  s.roles = {worker, shared, embedder, role("architect", "warm", {evicted})};
+  auto loading = instance("architect", "starting", 8083, 4 * gib);
+  loading.reason = "request";
+  loading.load = {
+      .phase = "page_in", .ratio = 0.42, .bytes_per_second = 3.1 * gib, .elapsed_seconds = 9};
+  auto architect = role("architect", "warm", {loading});
+  architect.waiting = 1;
+  s.roles = {worker, shared, embedder, architect};
   return s;
 }
 
@@ -74,33 +85,48 @@ TEST_CASE("rolectl status: one line per role, replicas summed up, shared process
       "rolecalld 0.1.0, up 3h5m, engine llama-server 0.7.0\n"
       "registry /etc/r.yaml (generation 1), front door 127.0.0.1:8070\n"
       "\n"
-      "ROLE         STATE      SINCE  PORT       MODEL  TIER        RESERVED  REQUESTS  WAITING  "
-      "REASON\n"
-      "worker       ready         1m  8082       m      hot pinned   2.0 GiB         2        3\n"
-      "worker_math  ready         1m  8082       m      hot                                   0  "
-      "shares worker\n"
-      "embedder     ready 2/3     1m  8090-8092  m      warm                         0        0  "
-      "crashed: signal 9 (SIGKILL); 2 restarts\n"
-      "architect    stopped       1m  8083       m      warm                         0        0  "
-      "evicted\n"
+      "ROLE         STATE      SINCE  PORT       MODEL  QUANT  TIER             MEMORY             "
+      " "
+      "REQS  TOK/S  REASON\n"
+      "worker       ready         1m  8082       m      Q4     hot pinned  1.5/2.0 GiB  [######..] "
+      "  2/3   12.5\n"
+      "worker_math  ready         1m  8082       m             hot                                 "
+      " "
+      " 0/0         shares worker\n"
+      "embedder     ready 2/3     1m  8090-8092  m             warm                                "
+      " "
+      " 0/0      0  crashed: signal 9 (SIGKILL); 2 restarts\n"
+      "architect    starting      1m  8083       m             warm          -/4.0 GiB  [........] "
+      " "
+      " 0/1         reading 42 %, 3.1 GiB/s; request\n"
       "\n"
       "memory [########......................] 2.0 GiB of 8.0 GiB reserved (25 %), 6.0 GiB free\n");
 }
 
-TEST_CASE("rolectl status: a narrow screen gives up what matters least, and no line leaves it") {
-  screen narrow;
-  narrow.width = 72;
-  CHECK(status_text(fleet(), narrow) ==
+TEST_CASE("rolectl status: a narrow screen gives up what matters least") {
+  CHECK(status_text(fleet(), {.width = 72}) ==
         "rolecalld 0.1.0, up 3h5m, engine llama-server 0.7.0\n"
         "registry /etc/r.yaml (generation 1), front door 127.0.0.1:8070\n"
         "\n"
-        "ROLE         STATE      RESERVED  REQUESTS  WAITING  REASON\n"
-        "worker       ready       2.0 GiB         2        3\n"
-        "worker_math  ready                                0  shares worker\n"
-        "embedder     ready 2/3                   0        0  crashed: signal 9 (\n"
-        "architect    stopped                     0        0  evicted\n"
+        "ROLE         STATE           MEMORY  REQS  TOK/S  REASON\n"
+        "worker       ready      1.5/2.0 GiB   2/3   12.5\n"
+        "worker_math  ready                    0/0         shares worker\n"
+        "embedder     ready 2/3                0/0      0  crashed: signal 9 (SIG\n"
+        "architect    starting     -/4.0 GiB   0/1         reading 42 %, 3.1 GiB/\n"
         "\n"
-        "memory [########......................] 2.0 GiB of 8.0 GiB reserved (25 \n");
+        "memory [####..........] 2.0 GiB of 8.0 GiB reserved (25 %), 6.0 GiB free\n");
+}
+
+TEST_CASE("rolectl status: no line leaves a screen, however narrow") {
+  auto status = fleet();
+  status.registry.drift = "the file has changed";
+  status.registry.waiting = {"host.listen"};
+  status.roles[0].name = "役割";
+  for (int width = 1; width <= 160; ++width) {
+    std::istringstream lines{status_text(status, {.width = width})};
+    for (std::string line; std::getline(lines, line);)
+      CHECK_MESSAGE(display_width(line) <= static_cast<std::size_t>(width), line);
+  }
 }
 
 TEST_CASE("rolectl status: states have their colours on a terminal") {
@@ -109,7 +135,8 @@ TEST_CASE("rolectl status: states have their colours on a terminal") {
   colourful.colour = true;
   const auto text = status_text(fleet(), colourful);
   CHECK(text.find("\033[32mready\033[0m") != std::string::npos);
-  CHECK(text.find("\033[2mstopped\033[0m") != std::string::npos);
+  CHECK(text.find("\033[33mstarting\033[0m") != std::string::npos);
+  CHECK(look_of("stopped") == look::dim);
   CHECK(look_of("failed") == look::bad);
   CHECK(look_of("starting") == look::busy);
   CHECK(status_text(fleet(), {}).find('\033') == std::string::npos);
@@ -139,11 +166,11 @@ TEST_CASE("rolectl status: ages have one or two units") {
 TEST_CASE(
     "rolectl status: the budget's bar is full at the budget and beyond, and empty without one") {
   fleet_status s;
-  CHECK(budget_line(s) ==
+  CHECK(budget_line(s, {}) ==
         "memory [..............................] 0 B of 0 B reserved (0 %), 0 B free\n");
   s.budget = gib;
   s.reserved = 2 * gib;
-  CHECK(budget_line(s) ==
+  CHECK(budget_line(s, {}) ==
         "memory [##############################] 2.0 GiB of 1.0 GiB reserved (200 %), 0 B free\n");
 }
 
@@ -165,7 +192,7 @@ TEST_CASE("rolectl memory: estimate, learned peak, reservation and measurement s
       "ROLE       STATE      WEIGHTS     CACHES     ESTIMATE         LEARNED  RESERVED  MEASURED\n"
       "worker     ready      1.0 GiB  512.0 MiB      1.5 GiB  2.0 GiB so far   2.0 GiB   1.0 GiB\n"
       "embedder   ready 2/3  1.0 GiB  512.0 MiB  3 × 1.5 GiB\n"
-      "architect  stopped    1.0 GiB  512.0 MiB      1.5 GiB\n"
+      "architect  starting   1.0 GiB  512.0 MiB      1.5 GiB                   4.0 GiB\n"
       "\n"
       "Estimate and learned peak are of one instance; mapped weights count once in the budget, "
       "however\nmany map them, and are measured by each process's share (PSS).\n"
@@ -201,8 +228,8 @@ TEST_CASE("rolectl memory: one role shows its parts, what was learned and its in
         "\n"
         "not measured yet\n"
         "\n"
-        "INSTANCE  STATE  RESERVED\n"
-        "worker    ready   2.0 GiB\n");
+        "INSTANCE  STATE  RESERVED      PSS\n"
+        "worker    ready   2.0 GiB  1.5 GiB\n");
   role.learned = {.private_bytes = gib,
                   .pss = gib,
                   .samples = 12,
@@ -245,8 +272,8 @@ TEST_CASE("rolectl plan load: the verdict, the numbers and who would go") {
 
 TEST_CASE("rolectl events: an event is one line with its time in UTC") {
   CHECK(event_line({7, 1'700'000'000'123, "state", "r", "r-1", "starting → ready\nlog line"}, {}) ==
-        "2023-11-14T22:13:20.123Z  state    r-1  starting → ready\n");
+        "2023-11-14T22:13:20.123Z  state     r-1  starting → ready\n");
   CHECK(event_line({8, 0, "refuse", "r", "", "queue full"}, {}) ==
-        "1970-01-01T00:00:00.000Z  refuse   r  queue full\n");
+        "1970-01-01T00:00:00.000Z  refuse    r  queue full\n");
   CHECK(utc_words(-1) == "1969-12-31T23:59:59.999Z");
 }

@@ -63,9 +63,25 @@ TEST_CASE("rolectl table: colour does not change the layout") {
         "\033[31mlong\033[0m  z\n");
 }
 
-TEST_CASE("rolectl table: width is counted in characters, not bytes") {
-  CHECK(display_width("café →") == 6);
-  CHECK(first_columns("café →", 4) == "café");
-  CHECK(first_columns("café", 99) == "café");
-  CHECK(first_columns("café", 0).empty());
+TEST_CASE("rolectl table: wide and combining characters keep the columns straight") {
+  table t{{{"A"}, {"B"}}};
+  t.add({{"世界"}, {"x"}});
+  t.add({{"e\u0301"}, {"y"}});
+  CHECK(t.text({}) ==
+        "A     B\n"
+        "世界  x\n"
+        "e\u0301     y\n");
+  screen narrow;
+  narrow.width = 3;
+  CHECK(t.text(narrow) == "A\n世\ne\u0301\n");
+}
+
+TEST_CASE("rolectl table: a chosen row is reversed over the screen's width, whatever its cells") {
+  table t{{{"A"}, {"B"}}};
+  t.add({{"x", look::good}, {"y"}}, true);
+  screen on;
+  on.width = 6;
+  CHECK(t.lines(on) == std::vector<std::string>{"A  B", "x  y"});
+  on.colour = true;
+  CHECK(t.lines(on).back() == "\033[7mx  y  \033[0m");
 }
