@@ -4,6 +4,8 @@
 //
 //   relay_instructions --per-request LIMIT --per-chunk LIMIT
 //
+// The same without traces is counted as well, to tell what they cost.
+//
 // The program runs itself: under valgrind as the front door, which runs itself natively as the
 // upstream and as the client. Counts are dumped between loads of N and of 10 N requests; the
 // difference by 9 N is free of everything that is done once.
@@ -91,7 +93,7 @@ struct no_states final : proxy::state_source {
 
 /// A front door before one upstream whose gate is open.
 struct front_door {
-  explicit front_door(std::uint16_t upstream_port) {
+  front_door(std::uint16_t upstream_port, bool remembers) {
     upstream.name = bench_role;
     upstream.port = upstream_port;
     upstream.gate.open();
@@ -99,7 +101,7 @@ struct front_door {
         {.id = 0, .name = std::string(bench_role), .model = "m", .upstreams = {&upstream}}};
     routes->names = {{std::string(bench_role), 0}};
     server.emplace(proxy::server_settings{.listen = {{.address = "127.0.0.1", .port = 0}}}, routes,
-                   leases, states, metrics);
+                   leases, states, metrics, remembers ? &traces : nullptr);
     server->start();
   }
 
@@ -108,6 +110,7 @@ struct front_door {
   no_leases leases;
   no_states states;
   metrics::catalogue metrics;
+  tracing::request_traces traces{1};
   std::optional<proxy::server> server;
 };
 
@@ -124,7 +127,7 @@ void run_to_the_end(const std::vector<std::string>& argv) {
   if (::waitpid(pid, &status, 0) != pid || status != 0) throw std::runtime_error("the load failed");
 }
 
-int run_front_door() {
+int run_front_door(bool remembers) {
   const test::temporary_directory folder;
   const auto port = test::free_ports(1).front();
   std::vector<int> every_cpu(std::thread::hardware_concurrency());
@@ -133,7 +136,7 @@ int run_front_door() {
                            every_cpu, folder.path() / "upstream.log");
   while (!get(port, "/health")) std::this_thread::yield();
 
-  front_door door(port);
+  front_door door(port, remembers);
   const auto own_port = std::to_string(door.server->endpoints().front().port);
   for (const auto& one : steps) {
     run_to_the_end({own_program().string(), "--load", own_port, std::to_string(one.requests),
@@ -165,27 +168,41 @@ bool is_below(const char* what, double instructions, double limit) {
   return instructions <= limit;
 }
 
-int run_test(double request_limit, double chunk_limit) {
-  if (std::system("valgrind --version >/dev/null 2>&1") != 0) {
-    std::cout << "skipped: there is no valgrind\n";
-    return skipped;
-  }
+struct counted {
+  double per_request = 0;
+  double per_chunk = 0;
+};
+
+counted count_instructions(const std::string& options) {
   const test::temporary_directory folder;
   const auto command = "valgrind --tool=callgrind --callgrind-out-file='" +
                        (folder.path() / "count").string() + "' '" + own_program().string() +
-                       "' --front-door >'" + (folder.path() / "log").string() + "' 2>&1";
+                       "' --front-door " + options + " >'" + (folder.path() / "log").string() +
+                       "' 2>&1";
   if (std::system(command.c_str()) != 0) {
     std::cerr << std::ifstream(folder.path() / "log").rdbuf();
-    return 1;
+    throw std::runtime_error("the front door failed under valgrind");
   }
   const auto each = [&](const char* many, const char* few, std::size_t count) {
     return (instructions_of(folder.path(), many) - instructions_of(folder.path(), few)) /
            static_cast<double>((times - 1) * count);
   };
-  const bool requests_fit =
-      is_below("request", each("many requests", "few requests", few_requests), request_limit);
-  const bool chunks_fit =
-      is_below("chunk", each("many events", "few events", few_events), chunk_limit);
+  return {.per_request = each("many requests", "few requests", few_requests),
+          .per_chunk = each("many events", "few events", few_events)};
+}
+
+int run_test(double request_limit, double chunk_limit) {
+  if (std::system("valgrind --version >/dev/null 2>&1") != 0) {
+    std::cout << "skipped: there is no valgrind\n";
+    return skipped;
+  }
+  const auto all = count_instructions("");
+  const auto bare = count_instructions("--without-traces");
+  const bool requests_fit = is_below("request", all.per_request, request_limit);
+  const bool chunks_fit = is_below("chunk", all.per_chunk, chunk_limit);
+  std::cout << "of them for traces: " << static_cast<long>(all.per_request - bare.per_request)
+            << " per request, " << static_cast<long>(all.per_chunk - bare.per_chunk)
+            << " per chunk\n";
   return requests_fit && chunks_fit ? 0 : 1;
 }
 
@@ -194,13 +211,15 @@ int run(int argc, char** argv) {
   double request_limit = 0;
   double chunk_limit = 0;
   bool is_front_door = false;
+  bool forgets = false;
   std::vector<std::uint16_t> load;
   app.add_option("--per-request", request_limit);
   app.add_option("--per-chunk", chunk_limit);
   app.add_flag("--front-door", is_front_door, "What runs under valgrind");
+  app.add_flag("--without-traces", forgets, "What runs under valgrind remembers no request");
   app.add_option("--load", load, "What loads it: port, requests, events")->expected(3);
   CLI11_PARSE(app, argc, argv);
-  if (is_front_door) return run_front_door();
+  if (is_front_door) return run_front_door(!forgets);
   if (!load.empty()) return put_load_on(load[0], load[1], load[2]);
   return run_test(request_limit, chunk_limit);
 }

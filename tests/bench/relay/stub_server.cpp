@@ -65,7 +65,14 @@ std::string completion() {
   const std::string head =
       R"({"object":"chat.completion","choices":[{"index":0,"finish_reason":"stop","message":)"
       R"({"role":"assistant","content":")";
-  const std::string tail = R"("}}]})";
+  // As llama-server tells its tokens.
+  const std::string tail =
+      R"("}}],"created":1795316301,"model":"bench","object":"chat.completion","usage":)"
+      R"({"completion_tokens":8,"prompt_tokens":19,"total_tokens":27,"prompt_tokens_details":)"
+      R"({"cached_tokens":18}},"id":"chatcmpl-v86vjbqtl28BP5qXI0e1cdWLzx9yHXYJ","timings":)"
+      R"({"cache_n":18,"prompt_n":1,"prompt_ms":10.917,"prompt_per_token_ms":10.917,)"
+      R"("prompt_per_second":91.60025648071814,"predicted_n":8,"predicted_ms":2.477,)"
+      R"("predicted_per_token_ms":0.3538571428571428,"predicted_per_second":2825.9991925716595}})";
   return json_answer(head + std::string(answer_bytes - head.size() - tail.size(), 'a') + tail);
 }
 
