@@ -137,8 +137,7 @@ task<relay::exchange> relay::send_and_receive_head(const upstream& target) {
     const std::array<asio::const_buffer, 2> rest = {head, body};
     co_await asio::async_write(connection_->socket, rest, no_throw);
   }
-  taken_ = steady_clock::now();
-  trace_.taken(taken_);
+  seen_.taken = steady_clock::now();
   begin_head();
   while (true) {
     // One that came while no upstream was attached has closed nothing.
@@ -202,7 +201,7 @@ const relay::progress& relay::finish(time_point now) {
   // Any other answer comes when it is complete, and itself tells when its first token was there.
   if (!meter_.is_stream() && tokens.generating)
     seen_.first_token = std::max(
-        taken_,
+        seen_.taken,
         seen_.first_byte - std::chrono::duration_cast<steady_clock::duration>(*tokens.generating));
   return seen_;
 }

@@ -72,6 +72,7 @@ class relay {
   /// How far it came.
   struct progress {
     const upstream* asked = nullptr;  ///< last
+    time_point taken{};               ///< by it: all sent; zero: not yet
     time_point first_byte{};          ///< of its answer
     bool is_whole = false;            ///< the answer was received to its end
     unsigned retries = 0;             ///< it was sent, or tried to be, once more
@@ -142,7 +143,6 @@ class relay {
   std::optional<response_parser> parser_;
   body_framing framing_ = body_framing::none;
   time_point forwarded_;
-  time_point taken_{};  // by the upstream: sent to it
   progress seen_;
   answer_meter meter_;
   bool received_ = false;  // a byte of this attempt's answer

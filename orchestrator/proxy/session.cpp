@@ -109,12 +109,12 @@ task<bool> session::forward(role_request to) {
   counted_ = &metrics;
   const in_flight counted(metrics);
   const auto kind = lease_kind_of(request_.method, to.target);
-  begin_trace(&role, kind);
   relay_outcome outcome;
   auto now = received_;
   for (int admissions = 1; admissions <= most_admissions; ++admissions) {
     record_.role = role.name;
     admission admitted = enter(to, kind, now);
+    if (admissions == 1) begin_trace(&role, kind, *admitted);
     if (!*admitted) {
       admitted = co_await admit(to, kind);
       now = steady_clock::now();
@@ -124,7 +124,7 @@ task<bool> session::forward(role_request to) {
       co_return false;
     }
     if (!admitted) co_return co_await send_error(to_error_response(admitted.error()), role.name);
-    trace_.admitted(admitted->target().name, now);
+    if (now != received_) trace_.admitted(admitted->target().name, now);
     carrier_.emplace(environment_, metrics, client_, memory_, request_, to,
                      relay::arrival{.started = started_,
                                     .admitted = now,

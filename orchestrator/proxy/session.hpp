@@ -49,7 +49,7 @@ class session {
   void begin_record();
   void note(std::string_view role, unsigned status, request_outcome how);
   void note_carried(std::string_view role, const relay_outcome& outcome);
-  void begin_trace(const routed_role* role, residency::lease_kind kind);
+  void begin_trace(const routed_role* role, residency::lease_kind kind, const lease& admitted);
   void conclude();
   void note_wait(std::chrono::steady_clock::duration waited, const wait_story* story);
   void end_trace();
@@ -78,6 +78,7 @@ class session {
   visitor visitor_{nullptr};
   access_record record_;  // of the request; views of what lives as long
   tracing::open_trace trace_;
+  time_point taken_{};                        // by an upstream; zero: it was not
   time_point first_{};                        // token of an answer that is no stream
   tracing::token_counts tokens_;              // of the request, and likewise what follows
   unsigned retries_ = 0;                      // what it was sent more than once

@@ -9,7 +9,7 @@ using std::chrono::steady_clock;
 void session::begin_record() {
   record_ = {};
   record_.outcome = request_outcome::client_gone;
-  first_ = {};
+  taken_ = first_ = {};
   tokens_ = {};
   retries_ = 0;
   route_ = "other";
@@ -33,6 +33,7 @@ void session::note_carried(std::string_view role, const relay_outcome& outcome) 
   carrier_.reset();
   record_.instance = seen.asked->name;
   if (seen.first_byte != time_point{}) record_.first_byte = seen.first_byte - started_;
+  taken_ = seen.taken;
   first_ = seen.first_token;
   tokens_ = seen.tokens;
   retries_ += seen.retries;
@@ -53,8 +54,9 @@ void session::note_wait(steady_clock::duration waited, const wait_story* story) 
   trace_.waited(waited, loading, story->evicted);
 }
 
-// `role`: nullptr for a request that goes to none.
-void session::begin_trace(const routed_role* role, residency::lease_kind kind) {
+// `role`: nullptr for a request that goes to none; `admitted`: empty unless it was at once.
+void session::begin_trace(const routed_role* role, residency::lease_kind kind,
+                          const lease& admitted) {
   if (environment_.traces == nullptr) return;
   const bool has_turn = kind == residency::lease_kind::slot;
   trace_.begin({.id = request_.id,
@@ -66,16 +68,18 @@ void session::begin_trace(const routed_role* role, residency::lease_kind kind) {
                 .priority = has_turn ? to_string(priority()) : "",
                 .started = started_,
                 .received = received_,
+                .instance = admitted ? std::string_view{admitted.target().name} : "",
                 .bytes_in = record_.bytes_in});
 }
 
 // The front door's own pages are looked at by monitors all the time, and nobody waits for them.
 void session::end_trace() {
   if (!trace_.is_open() && record_.outcome != request_outcome::own_page)
-    begin_trace(nullptr, residency::lease_kind::slotless);
+    begin_trace(nullptr, residency::lease_kind::slotless, {});
   trace_.end({.instance = record_.instance,
               .outcome = to_string(record_.outcome),
               .status = record_.status,
+              .taken = taken_,
               .first = first_,
               .ended = ended_,
               .tokens = tokens_,

@@ -25,6 +25,8 @@ void open_trace::begin(const request_start& start) {
   trace_->priority = start.priority;
   trace_->marks.started = start.started;
   trace_->marks.received = start.received;
+  trace_->instance = start.instance;
+  if (!start.instance.empty()) trace_->marks.admitted = start.received;
   trace_->bytes_in = start.bytes_in;
 }
 
@@ -32,7 +34,6 @@ void open_trace::waits(time_point since) {
   if (!is_open_) return;
   const std::lock_guard lock(ring_->mutex_);
   trace_->marks.waiting = since;
-  trace_->marks.taken = {};
 }
 
 void open_trace::waited(duration time, duration loading, const std::vector<std::string>& evicted) {
@@ -50,13 +51,6 @@ void open_trace::admitted(std::string_view instance, time_point when) {
   const std::lock_guard lock(ring_->mutex_);
   trace_->instance = instance;
   trace_->marks.admitted = when;
-  trace_->marks.taken = {};
-}
-
-void open_trace::taken(time_point when) {
-  if (!is_open_) return;
-  const std::lock_guard lock(ring_->mutex_);
-  trace_->marks.taken = when;
 }
 
 void open_trace::answered(time_point when) {
@@ -71,6 +65,7 @@ void open_trace::end(const request_end& end) {
   if (!end.instance.empty()) trace_->instance = end.instance;
   trace_->outcome = end.outcome;
   trace_->status = end.status;
+  trace_->marks.taken = end.taken;
   if (end.first != time_point{}) trace_->marks.first = end.first;
   trace_->marks.ended = end.ended;
   trace_->tokens = end.tokens;

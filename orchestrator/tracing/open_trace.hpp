@@ -18,7 +18,8 @@ struct request_start {
   std::string_view route = {};     ///< static storage
   std::string_view priority = {};  ///< static storage
   time_point started{};
-  time_point received{};  ///< zero: it never was complete
+  time_point received{};           ///< zero: it never was complete
+  std::string_view instance = {};  ///< that it was admitted to at once; empty: it waits, or ended
   std::uint64_t bytes_in = 0;
 };
 
@@ -27,6 +28,7 @@ struct request_end {
   std::string_view instance = {};  ///< asked last
   std::string_view outcome = {};   ///< static storage
   unsigned status = 0;
+  time_point taken{};  ///< by an upstream; zero: by none
   time_point first{};  ///< token; zero: not known, or told by answered()
   time_point ended{};
   token_counts tokens = {};
@@ -52,8 +54,6 @@ class open_trace {
   /// `loading`: of `time`, while its role's process was starting; `evicted`: roles that made room.
   void waited(duration time, duration loading, const std::vector<std::string>& evicted);
   void admitted(std::string_view instance, time_point when);
-  /// By the upstream.
-  void taken(time_point when);
   /// The answer's first token came.
   void answered(time_point when);
   void end(const request_end& end);

@@ -12,12 +12,13 @@ phase_times phases_of(const request_marks& marks, time_point now) noexcept {
   const auto waited = marks.waited + (waits ? end - marks.waiting : duration{0});
   if (waited != duration{0}) phases.queue = waited - marks.loading;
   if (marks.loading != duration{0}) phases.load = marks.loading;
-  const bool is_taken = marks.taken != never;
-  if (is_taken || (marks.admitted != never && !waits))
-    phases.connect = (is_taken ? marks.taken : end) - marks.received - waited;
-  if (!is_taken) return phases;
+  if (marks.admitted == never || waits) return phases;
+  // Connecting is a matter of microseconds: what is in flight has it behind itself.
+  const auto taken = marks.ended == never ? marks.admitted : marks.taken;
+  phases.connect = (taken != never ? taken : end) - marks.received - waited;
+  if (taken == never) return phases;
   const bool has_begun = marks.first != never;
-  phases.prompt = (has_begun ? marks.first : end) - marks.taken;
+  phases.prompt = (has_begun ? marks.first : end) - taken;
   if (has_begun) phases.generate = end - marks.first;
   return phases;
 }

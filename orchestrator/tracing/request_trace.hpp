@@ -23,7 +23,7 @@ struct request_marks {
   duration waited{0};     ///< for admission, in all
   duration loading{0};    ///< of `waited`: while its role's process was starting
   time_point admitted{};  ///< to an instance, the last time
-  time_point taken{};     ///< by the upstream: sent to it
+  time_point taken{};     ///< by the upstream: sent to it; known at the end
   time_point first{};     ///< token; of what is no stream, as the answer tells it
   time_point ended{};     ///< the last byte went out, or nothing more will
 };

@@ -22,10 +22,6 @@ struct told_numbers {
   std::optional<std::uint64_t> generated;
   std::optional<double> generating_ms;
 
-  /// As `timings` tells all of it, and more behind.
-  [[nodiscard]] bool are_complete() const noexcept {
-    return prompt && cached_beside && generated && generating_ms;
-  }
   std::optional<std::uint64_t>* find(std::string_view name) noexcept {
     switch (name.front()) {
       case 'p':
@@ -55,20 +51,19 @@ std::optional<Number> number_of(std::string_view text, Number most) noexcept {
 }
 
 /// Reads an object of numbers, strings and such objects, written without blanks as llama-server
-/// does. By pointers: it runs on data threads, once per request.
+/// does.
 class object_reader {
  public:
   explicit object_reader(std::string_view text) noexcept
       : at_(text.data()), end_(text.data() + text.size()) {}
 
-  /// To its end, or until nothing more is to be known. False: it is cut, or something else.
+  /// False: it is cut, or something else.
   bool read(told_numbers& out, int depth = 1) noexcept {
     if (depth > deepest || !take('{')) return false;
     if (take('}')) return true;
     do {
       const auto name = take_string();
       if (name.empty() || !take(':') || !read_value(out, name, depth)) return false;
-      if (out.are_complete()) return true;
     } while (take(','));
     return take('}');
   }
@@ -109,9 +104,58 @@ class object_reader {
   const char* end_;
 };
 
+/// Reads `timings` as llama-server 0.7.0 orders them, which takes a third of the time: data threads
+/// do it once a request.
+///   {"cache_n":1,"prompt_n":2, … "predicted_n":3,"predicted_ms":4.5, …
+class timings_reader {
+ public:
+  explicit timings_reader(std::string_view text) noexcept : rest_(text) {}
+
+  /// False: they are ordered otherwise; `out` is worth nothing then.
+  bool read(told_numbers& out) noexcept {
+    return take(R"({"cache_n":)") && take_number(out.cached_beside, most_tokens) &&
+           take(R"(,"prompt_n":)") && take_number(out.prompt, most_tokens) && skip_rates() &&
+           take(R"(,"predicted_n":)") && take_number(out.generated, most_tokens) &&
+           take(R"(,"predicted_ms":)") && take_number(out.generating_ms, most_milliseconds) &&
+           (rest_.starts_with(',') || rest_.starts_with('}'));
+  }
+
+ private:
+  bool take(std::string_view text) noexcept {
+    if (!rest_.starts_with(text)) return false;
+    rest_.remove_prefix(text.size());
+    return true;
+  }
+
+  template <typename Number>
+  bool take_number(std::optional<Number>& out, Number most) noexcept {
+    Number value = 0;
+    const auto [end, error] = std::from_chars(rest_.data(), rest_.data() + rest_.size(), value);
+    if (error != std::errc{} || !(value >= 0 && value <= most)) return false;
+    out = value;
+    rest_.remove_prefix(static_cast<std::size_t>(end - rest_.data()));
+    return true;
+  }
+
+  // Three numbers of the prompt.
+  bool skip_rates() noexcept {
+    while (rest_.starts_with(R"(,"prompt_)")) {
+      const auto next = rest_.find(',', 1);
+      if (next == std::string_view::npos || rest_[next - 1] == '}') return false;
+      rest_.remove_prefix(next);
+    }
+    return true;
+  }
+
+  std::string_view rest_;
+};
+
 token_counts counts_in(std::string_view object) noexcept {
   told_numbers told;
-  if (!object_reader{object}.read(told)) return {};
+  if (!timings_reader{object}.read(told)) {
+    told = {};
+    if (!object_reader{object}.read(told)) return {};
+  }
   token_counts counts{
       .in = told.prompt, .in_cached = told.cached_within, .out = told.generated, .generating = {}};
   if (told.generating_ms)

@@ -84,12 +84,12 @@ void remember(tracing::open_trace& trace, tracing::time_point now) {
                .priority = "interactive",
                .started = now,
                .received = now,
+               .instance = role,
                .bytes_in = 1200});
-  trace.admitted(role, now);
-  trace.taken(now);
   trace.end({.instance = role,
              .outcome = "answered",
              .status = 200,
+             .taken = now,
              .first = now,
              .ended = now + 12ms,
              .tokens = {.in = 19, .in_cached = 18, .out = 8, .generating = {}},

@@ -64,13 +64,22 @@ TEST_CASE("open trace: a request is in flight from its beginning to its end") {
   CHECK(told[0].retries == 1);
 }
 
+TEST_CASE(
+    "open trace: a request that is admitted at once is with its instance from the beginning") {
+  request_ring ring;
+  open_trace trace(&ring);
+  trace.begin({.id = "r-1", .started = begin, .received = begin + 1s, .instance = "coder-2"});
+  const auto told = all_of(ring).at(0);
+  CHECK(told.instance == "coder-2");
+  CHECK(phases_of(told.marks, begin + 9s).prompt == 8s);
+}
+
 TEST_CASE("open trace: a first token that is known only at the end is told then") {
   request_ring ring;
   open_trace trace(&ring);
   trace.begin({.id = "r-1", .started = begin, .received = begin});
   trace.admitted("coder", begin);
-  trace.taken(begin + 1s);
-  trace.end({.outcome = "answered", .first = begin + 4s, .ended = begin + 9s});
+  trace.end({.outcome = "answered", .taken = begin + 1s, .first = begin + 4s, .ended = begin + 9s});
   const auto phases = phases_of(all_of(ring).at(0).marks, begin + 9s);
   CHECK(phases.prompt == 3s);
   CHECK(phases.generate == 5s);
@@ -89,13 +98,15 @@ TEST_CASE("open trace: every step is seen while the request is under way") {
   CHECK(all_of(ring).at(0).evicted == std::vector<std::string>{"worker", "vision"});
   trace.admitted("coder-1", begin + 11s);
   CHECK(all_of(ring).at(0).instance == "coder-1");
-  CHECK(phases().connect == 89s);
-  trace.taken(begin + 13s);
-  CHECK(phases().connect == 2s);
-  CHECK(phases().prompt == 87s);
+  CHECK(phases().connect == 0s);
+  CHECK(phases().prompt == 89s);
   trace.answered(begin + 33s);
-  CHECK(phases().prompt == 20s);
+  CHECK(phases().prompt == 22s);
   CHECK(phases().generate == 67s);
+  trace.end({.outcome = "answered", .taken = begin + 13s, .ended = begin + 50s});
+  CHECK(phases().connect == 2s);
+  CHECK(phases().prompt == 20s);
+  CHECK(phases().generate == 17s);
 }
 
 TEST_CASE("open trace: a request that waits twice has waited for both, with all that left for it") {
@@ -161,7 +172,6 @@ TEST_CASE("open trace: without a ring, and before its beginning, nothing is told
     trace.waits(begin);
     trace.waited(1s, 1s, {});
     trace.admitted("coder-1", begin);
-    trace.taken(begin);
     trace.answered(begin);
     trace.end({.outcome = "answered", .ended = begin});
   }

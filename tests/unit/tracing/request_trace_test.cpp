@@ -85,13 +85,8 @@ TEST_CASE("request trace: what is in flight is in the phase that has begun, up t
   phases = phases_of(marks, begin + 12s);
   CHECK(phases.queue == 3s);
   CHECK(phases.load == 7s);
-  CHECK(phases.connect == 1s);
-  CHECK_FALSE(phases.prompt);
-
-  marks.taken = begin + 13s;
-  phases = phases_of(marks, begin + 20s);
-  CHECK(phases.connect == 2s);
-  CHECK(phases.prompt == 7s);
+  CHECK(phases.connect == 0s);
+  CHECK(phases.prompt == 1s);
   CHECK_FALSE(phases.generate);
 
   marks.first = begin + 33s;
@@ -107,6 +102,15 @@ TEST_CASE("request trace: one that waits a second time goes on queueing") {
   const auto phases = phases_of(marks, begin + 30s);
   CHECK(phases.queue == 15s);
   CHECK_FALSE(phases.connect);
+}
+
+TEST_CASE("request trace: one that no upstream took was connecting to its end") {
+  auto marks = long_way();
+  marks.taken = marks.first = {};
+  const auto phases = phases_of(marks, begin + 999s);
+  CHECK(phases.connect == 52s);
+  CHECK_FALSE(phases.prompt);
+  CHECK(sum_of(phases) == 63);
 }
 
 TEST_CASE("request trace: one that was refused while it waited has connected to nobody") {

@@ -72,6 +72,23 @@ TEST_CASE("tokens: timings tell how long generating took") {
       counted(R"({"timings":{"predicted_n":8,"predicted_ms":nan}})").generating.has_value());
 }
 
+TEST_CASE("tokens: timings are read in any order") {
+  check(counted(R"({"timings":{"predicted_n":8,"x":0.5,"prompt_n":1,"cache_n":18}})"), 19, 18, 8);
+  check(counted(R"({"timings":{"cache_n":18,"prompt_n":1,"predicted_n":8}})"), 19, 18, 8);
+  check(counted(R"({"timings":{"cache_n":18,"prompt_n":1,"prompt_ms":2.5,"x":1,"predicted_n":8}})"),
+        19, 18, 8);
+  check(counted(R"({"timings":{"cache_n":18,"prompt_n":1,"prompt_ms":2.5}})"), 19, 18, {});
+  const auto counts = counted(
+      R"({"timings":{"cache_n":18,"prompt_n":1,"predicted_n":8,"predicted_ms":1e-05,"y":1}})");
+  check(counts, 19, 18, 8);
+  CHECK(counts.generating->count() == doctest::Approx(1e-8));
+  // Not beyond its end.
+  check(counted(R"({"timings":{"cache_n":18,"prompt_n":1,"prompt_ms":2},"predicted_n":8,"b":2})"),
+        19, 18, {});
+  check(counted(R"({"timings":{"cache_n":18,"prompt_n":1},"predicted_n":8,"predicted_ms":2})"), 19,
+        18, {});
+}
+
 TEST_CASE("tokens: a long answer is counted by its ends") {
   const std::string text(100'000, 'x');
   check(counted(R"({"choices":[{"message":{"content":")" + text +
