@@ -118,10 +118,10 @@ std::string experts_of(const registry::deployment& deployment) {
   for (const auto& role : deployment.registry.roles) {
     if (role.shares) continue;
     if (role.moe) {
-      auto text = role.name + ' ' + std::to_string(role.moe->experts);
+      auto text = role.name + ' ' + std::to_string(role.moe->experts) + " experts";
       if (const auto known = deployment.facts.find(role.model); known != deployment.facts.end())
-        text += " of " + std::to_string(known->second.expert_used_count);
-      words.push_back(text + " experts");
+        text += " instead of " + std::to_string(known->second.expert_used_count);
+      words.push_back(std::move(text));
     }
     if (const auto* layers = std::get_if<registry::cpu_moe_layers>(&role.cpu_moe))
       words.push_back(role.name + " experts of " + std::to_string(layers->n) +

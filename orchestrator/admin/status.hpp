@@ -51,7 +51,7 @@ struct engine_status {
   double age_seconds = 0;  ///< since the last reading that succeeded
   unsigned slots_busy = 0;
   unsigned deferred = 0;         ///< requests that wait inside the process for a slot
-  double tokens_per_second = 0;  ///< generated per second of wall time, between two readings
+  double tokens_per_second = 0;  ///< generated, of wall time, over the last half minute
 };
 
 struct instance_status {

@@ -11,11 +11,10 @@ void generating_speed::begin_process(std::string_view instance) {
 void generating_speed::add(std::string_view instance, const engine_sample& sample, time_point at) {
   auto& known = of(instance);
   const auto grown = known.totals.since_last(sample);
-  if (known.sampled && at > *known.sampled) {
-    const std::chrono::duration<double> since = at - *known.sampled;
-    known.throughput = static_cast<double>(grown.predicted_tokens) / since.count();
-  }
-  known.sampled = at;
+  known.generated += grown.predicted_tokens;
+  known.readings.push_back({at, known.generated});
+  while (known.readings.size() > 2 && known.readings[1].at <= at - throughput_window)
+    known.readings.pop_front();
   if (grown.predicted_tokens == 0 && grown.draft_tokens == 0) return;
   work_.push_back({at, grown});
   while (work_.front().at <= at - window) work_.pop_front();
@@ -50,13 +49,19 @@ std::optional<double> generating_speed::acceptance() const {
 
 double generating_speed::throughput(std::string_view instance) const {
   const auto found = instances_.find(instance);
-  return found == instances_.end() ? 0 : found->second.throughput;
+  return found == instances_.end() ? 0 : found->second.throughput();
 }
 
 double generating_speed::throughput() const {
   double sum = 0;
-  for (const auto& [name, known] : instances_) sum += known.throughput;
+  for (const auto& [name, known] : instances_) sum += known.throughput();
   return sum;
+}
+
+double generating_speed::instance_totals::throughput() const {
+  if (readings.size() < 2 || readings.back().at <= readings.front().at) return 0;
+  const std::chrono::duration<double> time = readings.back().at - readings.front().at;
+  return static_cast<double>(readings.back().generated - readings.front().generated) / time.count();
 }
 
 generating_speed::instance_totals& generating_speed::of(std::string_view instance) {

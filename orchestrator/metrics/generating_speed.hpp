@@ -40,17 +40,24 @@ class generating_speed {
   /// Accepted / drafted tokens, over the same minute. Empty without drafts.
   [[nodiscard]] std::optional<double> acceptance() const;
 
-  /// Tokens per second of wall time between the last two samples of an instance; 0 before there are
-  /// two.
+  /// Over how long throughput is reckoned: longer than most answers, which show when they end.
+  static constexpr std::chrono::seconds throughput_window{30};
+  /// Tokens per second of wall time, over the last samples of an instance; 0 before there are two.
   [[nodiscard]] double throughput(std::string_view instance) const;
   /// Of all instances together.
   [[nodiscard]] double throughput() const;
 
  private:
+  struct reading {
+    time_point at;
+    std::uint64_t generated;
+  };
   struct instance_totals {
     growth<engine_sample> totals;
-    std::optional<time_point> sampled;
-    double throughput = 0;
+    std::uint64_t generated = 0;   // tokens
+    std::deque<reading> readings;  // of the window, in order of time
+
+    [[nodiscard]] double throughput() const;
   };
   struct generated {
     time_point at;

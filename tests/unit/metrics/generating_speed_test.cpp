@@ -44,7 +44,21 @@ TEST_CASE("generating speed: tokens per second of generating, not of waiting for
   CHECK(role.throughput("coder") == 10);
   role.add("coder", generated(100, 4), start + 20s);
   CHECK(role.speed() == 25);
-  CHECK(role.throughput("coder") == 0);
+  CHECK(role.throughput("coder") == 5);
+}
+
+TEST_CASE("generating speed: throughput is that of the last half minute") {
+  generating_speed role;
+  role.begin_process("coder");
+  role.add("coder", {}, start);
+  role.add("coder", generated(300, 4), start + 5s);
+  CHECK(role.throughput() == 60);
+  role.add("coder", generated(300, 4), start + 30s);
+  CHECK(role.throughput() == 10);
+  role.add("coder", generated(330, 5), start + 35s);
+  CHECK(role.throughput() == 1);
+  role.add("coder", generated(330, 5), start + 3h);
+  CHECK(role.throughput() < 0.01);
 }
 
 TEST_CASE("generating speed: only the last minute in which the role worked counts") {
@@ -123,9 +137,10 @@ TEST_CASE("generating speed: two samples at one time tell no throughput") {
   generating_speed role;
   role.begin_process("coder");
   role.add("coder", {}, start);
-  role.add("coder", generated(100, 4), start + 10s);
+  role.add("coder", generated(100, 4), start);
+  CHECK(role.throughput("coder") == 0);
   role.add("coder", generated(200, 8), start + 10s);
-  CHECK(role.throughput("coder") == 10);
+  CHECK(role.throughput("coder") == 20);
 }
 
 TEST_CASE("generating speed: drafts are accepted by a share of them, and without any by none") {

@@ -119,7 +119,7 @@ TEST_CASE("banner: what will run and what cannot is told role by role, with door
         "  engine    llama-server 0.7.0 (build 11669), /opt/llama-server\n"
         "  engine    cannot use engine /opt/other: there is no such file\n"
         "  budget    50.0 GiB of 64.0 GiB; hot roles 4.0 GiB, largest warm role 6.0 GiB\n"
-        "  moe       frontdoor 6 of 8 experts\n"
+        "  moe       frontdoor 6 experts instead of 8\n"
         "  drafts    coder draft K=24, lookup (draft-0.5b)\n"
         "  roles     5 roles to ask for\n"
         "    frontdoor            hot   9001          2.0 GiB  moe-30b (6 experts)\n"
