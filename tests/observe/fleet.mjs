@@ -39,14 +39,13 @@ const replaced = (words, pattern, by) => {
   return words.replace(pattern, by);
 };
 
-// The demo's registry on free ports, with keys at both doors and a speed to compare with. Two embedders are enough, and leave
+// The demo's registry on free ports, with keys at both doors. Two embedders are enough, and leave
 // too much room: architect_coding still has to evict architect_general.
 async function registry(folder, keys, llamaServer) {
   let words = text('demo/model_registry.yaml');
   words = replaced(words, /127\.0\.0\.1:807\d/g, '127.0.0.1:0');
   words = replaced(words, /(?<=llama_server: )\S+/, llamaServer);
   words = replaced(words, /(?<=model_dirs: )\S+/, `[${path('demo/models')}]`);
-  words = replaced(words, /(?<=tier: hot, )(?=port)/g, 'expected_speed: 20, ');
   words = replaced(words, /(?<=\nhost:\n)/, `  api_keys: ${keys}\n  admin_keys: ${keys}\n`);
   words = replaced(words, /(?<=budget: )920MiB/, '620MiB');
   words = replaced(words, /8090-8095/, `[${await freePort()}, ${await freePort()}]`);
