@@ -34,12 +34,11 @@ int main(int argc, char** argv) {
     checked.value->broken_roles[role.name] = "cannot find model " + role.model;
   const auto known = probe_engines(names);
   const auto plan = plan_fleet(*std::move(checked.value), 400ULL << 30, host, known, {});
-  const diagnosis_facts diagnosis{
-      .engines = {{.text = "llama-server 0.7.0", .is_usable = true}},
-      .memory = host.memory_total,
-      .warnings = {"line 7: a warning"},
-      .listen = {"http://127.0.0.1:8070"},
-      .admin = {"127.0.0.1:8071"}};
+  const diagnosis_facts diagnosis{.engines = {{.text = "llama-server 0.7.0", .is_usable = true}},
+                                  .memory = host.memory_total,
+                                  .warnings = {"line 7: a warning"},
+                                  .listen = {"http://127.0.0.1:8070"},
+                                  .admin = {"127.0.0.1:8071"}};
   const arrival_facts arrival{.ready = 5,
                               .trouble = {},
                               .elapsed = std::chrono::seconds{34},

@@ -13,12 +13,12 @@ namespace {
 std::string start_text(const fake_fleet& fake, const std::vector<std::string>& environment = {}) {
   const auto out = fake.folder.path() / "out";
   const auto ended = run({"/bin/sh", "-c", R"(
-"$0" --registry "$1" >"$2" 2>"$2.log" & daemon=$!
-until grep -q 'ready  *[0-9]' "$2"; do
-  kill -0 $daemon || exit 1
-  sleep 0.02
-done
-kill -TERM $daemon
+mkfifo "$2.pipe"
+"$0" --registry "$1" >"$2.pipe" 2>"$2.log" & daemon=$!
+while IFS= read -r line; do
+  printf '%s\n' "$line"
+  case $line in *ready\ *[0-9]\ of\ *) kill -TERM $daemon;; esac
+done <"$2.pipe" >"$2"
 wait $daemon)",
                           ROLECALLD, fake.registry.write().string(), out.string()},
                          environment);
